@@ -1,0 +1,148 @@
+"""The shapes of evidence, as plain values. Times are whole nanoseconds of the run's clock, which counts Unix time.
+
+Seconds are counted from T0, the first planned instant: second 0 is [T0, T0 + 1 s); what happened before T0 (probe and
+pre-flight) lies in negative seconds, what came in the drain lies at or after the planned duration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from tacorush.evidence.histogram import Histogram
+
+PREFLIGHT = "preflight"
+"""Kind of journey of the calls that ask what the target has and can do, before the load."""
+READBACK = "readback"
+"""Kind of journey of the calls that ask at the end what became of reservations and payments."""
+
+
+class CellKey(NamedTuple):
+    """What one histogram counts. With the process that saw it, a key is unique in a run file."""
+
+    second: int
+    """Of the answer (of the giving up, when there was none), from T0."""
+    measure: str
+    """A method's full name, or a time of a journey (`journey.admission_wait`, `journey.time_to_ticket`,
+    `journey.total`), or the generator's own (`generator.lag`, `generator.start_delay`)."""
+    journey: str
+    """Kind of journey (persona or side path), PREFLIGHT, READBACK; empty for the generator's own."""
+    outcome: str
+    """ok, refused, failed, unknown, unimplemented; for journeys: how they ended; empty for the generator's own."""
+    code: str
+    """The error's name inside the answer or the status' name (`OK`, `INVENTORY_CONFLICT`, `UNSENT`)."""
+    clock: str
+    """`response` (from the planned start) or `service` (from the send). Every call is counted once on each."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """One answer, or missing answer, that says something about seats, orders or money: what the audit reads."""
+
+    action: str
+    """hold, extend, sale, cancel, intent, charge, void, or read (a read that states what is, in or after a journey)."""
+    method: str
+    journey: int
+    """Arrival number; -1 for the read-back."""
+    kind: str
+    """Kind of journey."""
+    event: str = ""
+    seats: tuple[str, ...] = ()
+    """Seat ids as the answer states them; as asked when there is no answer."""
+    wanted: tuple[str, ...] = ()
+    """Seat ids as asked."""
+    quantity: int = 0
+    reservation: str = ""
+    order: str = ""
+    intent: str = ""
+    payment: str = ""
+    """Payment or transaction id, when told."""
+    user: str = ""
+    key: str = ""
+    """Idempotency key, empty for reads."""
+    body: str = ""
+    """Digest of the request: equal bodies have equal digests."""
+    status: str = ""
+    """The platform's own word, without its prefix: HOLD, CONFIRMED, COMPLETED, …"""
+    amount: int = 0
+    currency: str = ""
+    outcome: str = ""
+    effect: str = ""
+    """happened, did_not, may_have."""
+    code: str = ""
+    sent_ns: int = 0
+    answered_ns: int = 0
+    expires_ns: int = 0
+    """The end of the hold as the platform states it, Unix time; 0 when it does not."""
+    trace: str = ""
+    attempt: int = 1
+    """Which attempt at the same intention (same key) this is."""
+
+
+@dataclass(slots=True)
+class KeptCall:
+    """One call kept whole, because it was among the slowest or because it failed."""
+
+    method: str
+    journey: int
+    kind: str
+    outcome: str
+    code: str
+    detail: str
+    due_ns: int
+    """The planned start, from which the response time runs."""
+    sent_ns: int
+    answered_ns: int
+    why: str
+    """slow or failed."""
+    trace: str = ""
+
+
+@dataclass(slots=True)
+class ArrivalSecond:
+    """What became of the arrivals that were planned for one second, in one process."""
+
+    second: int
+    planned: int = 0
+    started: int = 0
+    late: int = 0
+    dropped: int = 0
+    digest: str = ""
+    """Order-free digest (sum modulo 2**64, 16 hex digits) of what was planned: times, personas, wishes, choices."""
+
+
+@dataclass(slots=True)
+class ProcessInfo:
+    """Who took part: sent at hello, again when it changes, and at the end."""
+
+    process: str
+    """Unique in the run: `local`, `master`, or the worker's id."""
+    role: str
+    host: str
+    pid: int
+    versions: dict[str, str] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    """User and system CPU from T0 to the end of the drain."""
+    final: bool = False
+    """It said that it had sent everything."""
+    lost: bool = False
+    """It stopped answering before it was final."""
+
+
+@dataclass(slots=True)
+class Delta:
+    """What one process saw since its last delta. Applying one twice changes nothing: (process, sequence) is a key."""
+
+    process: str
+    sequence: int
+    """Counts from 1 without gaps."""
+    cells: dict[CellKey, Histogram] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    calls: list[KeptCall] = field(default_factory=list)
+    arrivals: list[ArrivalSecond] = field(default_factory=list)
+    info: ProcessInfo | None = None
+    counters: dict[str, float] = field(default_factory=dict)
+    """Counts that add up over deltas, by name: `wire.connections`, `wire.sent_bytes`, …"""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Facts that are no counts (plain values), kept by process."""
