@@ -1,0 +1,23 @@
+"""Exit codes, and the one way in which a command says that it cannot do what was asked."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXIT_PASS = 0
+EXIT_FAIL = 1
+EXIT_USAGE = 2
+EXIT_INCONCLUSIVE = 3
+
+EXIT_OF_VERDICT: Mapping[str, int] = MappingProxyType(
+    {"PASS": EXIT_PASS, "FAIL": EXIT_FAIL, "INCONCLUSIVE": EXIT_INCONCLUSIVE}
+)
+"""Verdict to exit code; a verdict that is not listed raises KeyError."""
+
+
+class UsageError(Exception):
+    """What was asked cannot be done: says what is wrong, where, and what to do, in one line; ends with exit code 2."""

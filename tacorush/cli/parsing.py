@@ -1,0 +1,92 @@
+"""How arguments are read: a parser that answers a slip in one line, and the forms of durations, rates and counts."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from tacorush.cli.failures import EXIT_USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", re.ASCII)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what was wrong and where help is, suggests what was meant, and exits with code 2."""
+
+    def __init__(self, prog: str, description: str, epilog: str = "") -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the message as one line on stderr and exits with code 2."""
+        sys.stderr.write(f"{self.prog}: {message}; see `{self.prog} --help`\n")
+        raise SystemExit(EXIT_USAGE)
+
+    def read(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Parses all arguments; an unknown option is refused with the nearest known one."""
+        namespace, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.error(self._what_was_meant(unknown[0]))
+        return namespace
+
+    def _what_was_meant(self, word: str) -> str:
+        if not word.startswith("-"):
+            return f"there is one word too many: {word!r}"
+        known = [option for action in self._actions for option in action.option_strings]
+        near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
+        return f"there is no option {word}" + (f", did you mean {near[0]}?" if near else "")
+
+
+def duration(text: str) -> int:
+    """Reads `30s`, `5m`, `1h30m` or a bare number of seconds; returns whole seconds, at least 1."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 30s, 5m or 1h30m (whole seconds)")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = hours * 3600 + minutes * 60 + seconds
+    if total < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is too short: a run lasts at least 1s")
+    return total
+
+
+def positive(text: str) -> float:
+    """Reads a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def count(text: str) -> int:
+    """Reads a whole number of at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """Reads a TCP port; 0 lets the system pick a free one."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)
+
+
+def whole(text: str) -> int:
+    """Reads a whole number of at least 0."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
