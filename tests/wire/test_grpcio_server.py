@@ -1,0 +1,391 @@
+"""The asyncio server of grpcio behind the server's port, over real sockets with plain grpcio clients."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import grpc.aio
+import pytest
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+
+from contracts.messages import queue_pb2, websocket_pb2
+from tacorush.wire.grpcio_server import GrpcioServer
+from tacorush.wire.serving import Call, Endpoint, Handler
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+JOIN = "/gateway.v1.QueueService/JoinQueue"
+WATCH = "/gateway.v1.WebSocketService/StreamQueueUpdates"
+LIMIT_S = 20.0
+
+
+def unary(handler: Handler) -> Endpoint:
+    return Endpoint(JOIN, queue_pb2.JoinQueueRequest, queue_pb2.JoinQueueResponse, False, handler)
+
+
+def stream(handler: Handler) -> Endpoint:
+    request, response = websocket_pb2.StreamQueueUpdatesRequest, websocket_pb2.StreamQueueUpdatesResponse
+    return Endpoint(WATCH, request, response, True, handler)
+
+
+@asynccontextmanager
+async def serving(*endpoints: Endpoint, waiting: int = 4) -> AsyncIterator[grpc.aio.Channel]:
+    server = GrpcioServer(waiting_messages=waiting)
+    (address,) = await server.start(endpoints, ["127.0.0.1:0"])
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield channel
+    await server.drain(0)
+
+
+def join(channel: grpc.aio.Channel, path: str = JOIN) -> Callable[..., Any]:
+    return channel.unary_unary(
+        path, queue_pb2.JoinQueueRequest.SerializeToString, queue_pb2.JoinQueueResponse.FromString
+    )
+
+
+def watch(channel: grpc.aio.Channel) -> Callable[..., Any]:
+    return channel.unary_stream(
+        WATCH,
+        websocket_pb2.StreamQueueUpdatesRequest.SerializeToString,
+        websocket_pb2.StreamQueueUpdatesResponse.FromString,
+    )
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), LIMIT_S))
+
+
+async def failure(call: Any) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value.code(), caught.value.details() or ""
+
+
+def update(text: str) -> websocket_pb2.StreamQueueUpdatesResponse:
+    return websocket_pb2.StreamQueueUpdatesResponse(correlation_id=text)
+
+
+def echo(call: Call, request: queue_pb2.JoinQueueRequest) -> None:
+    call.answer(queue_pb2.JoinQueueResponse(waiting_token=f"{request.user_id} {call.path} {call.metadata['who']!r}"))
+
+
+def test_an_answer_given_at_once_reaches_the_caller_with_what_the_call_carried() -> None:
+    async def test() -> None:
+        async with serving(unary(echo)) as channel:
+            answer = await join(channel)(queue_pb2.JoinQueueRequest(user_id="ann"), metadata=(("who", "me"),))
+            assert answer.waiting_token == f"ann {JOIN} 'me'"
+
+    run(test)
+
+
+def test_an_answer_given_later_reaches_the_caller() -> None:
+    def later(call: Call, request: queue_pb2.JoinQueueRequest) -> None:
+        assert call.peer.startswith("ipv4:127.0.0.1:")
+        asyncio.get_running_loop().call_soon(call.answer, queue_pb2.JoinQueueResponse(waiting_token=request.user_id))
+
+    async def test() -> None:
+        async with serving(unary(later)) as channel:
+            assert (await join(channel)(queue_pb2.JoinQueueRequest(user_id="bob"))).waiting_token == "bob"
+
+    run(test)
+
+
+@pytest.mark.parametrize("status", range(1, 17))
+def test_every_status_and_its_detail_reach_the_caller(status: int) -> None:
+    async def test() -> None:
+        async with serving(unary(lambda call, _: call.fail(status, "because, ja: 왜"))) as channel:
+            code, detail = await failure(join(channel)(queue_pb2.JoinQueueRequest()))
+            assert (code.value[0], detail) == (status, "because, ja: 왜")
+
+    run(test)
+
+
+def test_the_first_answer_counts_and_the_others_do_nothing() -> None:
+    def twice(call: Call, _: object) -> None:
+        call.answer(queue_pb2.JoinQueueResponse(waiting_token="first"))
+        call.fail(13, "second")
+        call.answer(queue_pb2.JoinQueueResponse(waiting_token="third"))
+
+    async def test() -> None:
+        async with serving(unary(twice)) as channel:
+            assert (await join(channel)(queue_pb2.JoinQueueRequest())).waiting_token == "first"
+
+    run(test)
+
+
+def test_a_handler_that_raises_answers_internal_and_the_server_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(call: Call, request: queue_pb2.JoinQueueRequest) -> None:
+        if request.user_id == "bad":
+            raise ZeroDivisionError("a bug")
+        call.answer(queue_pb2.JoinQueueResponse(waiting_token="fine"))
+
+    async def test() -> None:
+        async with serving(unary(broken)) as channel:
+            told = await failure(join(channel)(queue_pb2.JoinQueueRequest(user_id="bad")))
+            assert told == (grpc.StatusCode.INTERNAL, "the handler failed: ZeroDivisionError")
+            assert (await join(channel)(queue_pb2.JoinQueueRequest())).waiting_token == "fine"
+
+    run(test)
+    assert f"the handler of {JOIN} failed" in caplog.text
+
+
+def test_a_path_that_is_not_served_is_unimplemented() -> None:
+    async def test() -> None:
+        async with serving(unary(echo)) as channel:
+            code, _ = await failure(join(channel, JOIN + "s")(queue_pb2.JoinQueueRequest()))
+            assert code is grpc.StatusCode.UNIMPLEMENTED
+
+    run(test)
+
+
+@pytest.mark.parametrize("kind", ["unary", "stream"])
+def test_the_end_is_told_once_when_the_caller_gives_up(kind: str) -> None:
+    async def test() -> None:
+        started, ended = asyncio.Event(), asyncio.Queue[str]()
+
+        def handler(call: Call, _: object) -> None:
+            call.on_end(lambda: ended.put_nowait(kind))
+            started.set()
+
+        async with serving(unary(handler), stream(handler)) as channel:
+            method, request = (join, queue_pb2.JoinQueueRequest()) if kind == "unary" else (watch, update_request())
+            call = method(channel)(request)
+            await started.wait()
+            call.cancel()
+            assert await ended.get() == kind
+        assert ended.empty()
+
+    run(test)
+
+
+def update_request() -> websocket_pb2.StreamQueueUpdatesRequest:
+    return websocket_pb2.StreamQueueUpdatesRequest(waiting_token="wtkn_1")
+
+
+def test_the_end_is_told_at_once_to_who_asks_after_it() -> None:
+    told: list[str] = []
+
+    def handler(call: Call, _: object) -> None:
+        call.answer(queue_pb2.JoinQueueResponse())
+        call.on_end(lambda: told.append("late"))
+
+    async def test() -> None:
+        async with serving(unary(handler)) as channel:
+            await join(channel)(queue_pb2.JoinQueueRequest())
+
+    run(test)
+    assert told == ["late"]
+
+
+def test_a_stream_brings_its_messages_in_order_and_then_its_end() -> None:
+    def handler(call: Call, _: object) -> None:
+        assert [call.send(update(str(number))) for number in range(4)] == [True] * 4
+        call.finish()
+        assert call.send(update("too late")) is False
+
+    async def test() -> None:
+        async with serving(stream(handler)) as channel:
+            call = watch(channel)(update_request())
+            assert [message.correlation_id async for message in call] == ["0", "1", "2", "3"]
+            assert await call.code() is grpc.StatusCode.OK
+
+    run(test)
+
+
+def test_a_stream_that_fails_brings_what_was_sent_and_then_the_status() -> None:
+    def handler(call: Call, _: object) -> None:
+        call.send(update("one"))
+        call.fail(5, "the token died")
+
+    async def test() -> None:
+        async with serving(stream(handler)) as channel:
+            call = watch(channel)(update_request())
+            assert (await call.read()).correlation_id == "one"
+            assert await failure(call.read()) == (grpc.StatusCode.NOT_FOUND, "the token died")
+
+    run(test)
+
+
+def test_a_slow_reader_is_dropped_and_what_waited_for_it_is_let_go() -> None:
+    """A reader that stops reading costs the server its bound of messages and no more, however much is sent."""
+    sent: list[bool] = []
+    waiting = 8
+
+    async def test() -> None:
+        calls: asyncio.Queue[Call] = asyncio.Queue()
+        ended = asyncio.Event()
+        async with serving(stream(lambda call, _: calls.put_nowait(call)), waiting=waiting) as channel:
+            reader = watch(channel)(update_request())
+            call = await calls.get()
+            call.on_end(ended.set)
+            large = update("x" * 1_000_000)
+            while not ended.is_set():
+                sent.append(call.send(large))
+                await asyncio.sleep(0)
+            assert sent[-1] is False
+            assert call._buffer == type(call._buffer)()  # type: ignore[attr-defined]
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                _ = [message async for message in reader]
+            assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert caught.value.details() == "the reader is too slow: more than 8 messages were waiting for it"
+
+    run(test)
+    assert len(sent) > waiting
+
+
+def test_a_reader_that_keeps_up_is_never_dropped() -> None:
+    """The near-miss of the slow reader: a hundred times the bound, read as it comes."""
+
+    async def test() -> None:
+        calls: asyncio.Queue[Call] = asyncio.Queue()
+        async with serving(stream(lambda call, _: calls.put_nowait(call)), waiting=4) as channel:
+            reader = watch(channel)(update_request())
+            call = await calls.get()
+            for number in range(400):
+                assert call.send(update(str(number)))
+                assert (await reader.read()).correlation_id == str(number)
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong", "sentence"),
+    [
+        (unary, lambda call: call.send(update("")), f"{JOIN} answers once: use answer(), not send(StreamQueue"),
+        (unary, lambda call: call.finish(), f"{JOIN} answers once: use answer()"),
+        (stream, lambda call: call.answer(update("")), f"{WATCH} is a stream: use send(StreamQueueUpdatesResponse)"),
+    ],
+)
+def test_answering_in_the_other_kinds_way_is_refused(
+    method: Callable[[Handler], Endpoint], wrong: Callable[[Call], None], sentence: str
+) -> None:
+    told: list[str] = []
+
+    def handler(call: Call, _: object) -> None:
+        with pytest.raises(TypeError) as caught:
+            wrong(call)
+        told.append(str(caught.value))
+        call.fail(13, "done")
+
+    async def test() -> None:
+        async with serving(method(handler)) as channel:
+            ask = join(channel) if method is unary else watch(channel)
+            request = queue_pb2.JoinQueueRequest() if method is unary else update_request()
+            assert await ask(request).code() is grpc.StatusCode.INTERNAL
+
+    run(test)
+    assert told[0].startswith(sentence)
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+def test_reflection_lists_the_services_and_gives_their_files(version: str) -> None:
+    async def test() -> None:
+        async with serving(unary(echo), stream(lambda call, _: call.finish())) as channel:
+            ask = channel.stream_stream(
+                f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+                reflection_pb2.ServerReflectionRequest.SerializeToString,
+                reflection_pb2.ServerReflectionResponse.FromString,
+            )
+            requests = [
+                reflection_pb2.ServerReflectionRequest(list_services=""),
+                reflection_pb2.ServerReflectionRequest(file_containing_symbol=JOIN[1:].replace("/", ".")),
+            ]
+            services, file = [answer async for answer in ask(iter(requests))]
+            assert [row.name for row in services.list_services_response.service] == [
+                "gateway.v1.QueueService",
+                "gateway.v1.WebSocketService",
+                "grpc.health.v1.Health",
+                "grpc.reflection.v1alpha.ServerReflection",
+            ]
+            assert b"JoinQueue" in file.file_descriptor_response.file_descriptor_proto[0]
+
+    run(test)
+
+
+def test_health_is_serving_for_the_whole_and_each_service_and_unknown_for_others() -> None:
+    async def test() -> None:
+        async with serving(unary(echo)) as channel:
+            check = channel.unary_unary(
+                "/grpc.health.v1.Health/Check",
+                health_pb2.HealthCheckRequest.SerializeToString,
+                health_pb2.HealthCheckResponse.FromString,
+            )
+            for service in ("", "gateway.v1.QueueService"):
+                answer = await check(health_pb2.HealthCheckRequest(service=service))
+                assert answer.status == health_pb2.HealthCheckResponse.SERVING
+            code, _ = await failure(check(health_pb2.HealthCheckRequest(service="no.such.Service")))
+            assert code is grpc.StatusCode.NOT_FOUND
+
+    run(test)
+
+
+def test_drain_lets_a_call_in_flight_finish_and_takes_no_new_one() -> None:
+    async def test() -> None:
+        calls: asyncio.Queue[Call] = asyncio.Queue()
+        server = GrpcioServer()
+        (address,) = await server.start([unary(lambda call, _: calls.put_nowait(call))], ["127.0.0.1:0"])
+        async with grpc.aio.insecure_channel(address) as channel:
+            inside = asyncio.ensure_future(join(channel)(queue_pb2.JoinQueueRequest()))
+            call = await calls.get()
+            draining = asyncio.ensure_future(server.drain(LIMIT_S))
+            while not (await refused(address)):
+                await asyncio.sleep(0)
+            call.answer(queue_pb2.JoinQueueResponse(waiting_token="in time"))
+            assert (await inside).waiting_token == "in time"
+            await draining
+
+    run(test)
+
+
+async def refused(address: str) -> bool:
+    """Can nobody connect any more?"""
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except ConnectionRefusedError:
+        return True
+    writer.close()
+    return False
+
+
+def test_a_taken_port_is_named_with_the_reason() -> None:
+    async def test() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            with pytest.raises(OSError, match=f"cannot listen on {address}: Address already in use"):
+                await GrpcioServer().start([unary(echo)], ["127.0.0.1:0", address])
+
+    run(test)
+
+
+def test_two_servers_never_share_a_port() -> None:
+    """Without it, Linux would deal the calls out between a forgotten platform and the new one."""
+
+    async def test() -> None:
+        first = GrpcioServer()
+        (address,) = await first.start([unary(echo)], ["127.0.0.1:0"])
+        with pytest.raises(OSError, match="Address already in use"):
+            await GrpcioServer().start([unary(echo)], [address])
+        await first.drain(0)
+
+    run(test)
+
+
+def test_it_serves_on_all_its_addresses() -> None:
+    async def test() -> None:
+        server = GrpcioServer()
+        addresses = await server.start([unary(echo)], ["127.0.0.1:0", "127.0.0.1:0"])
+        assert len(set(addresses)) == 2
+        for address in addresses:
+            async with grpc.aio.insecure_channel(address) as channel:
+                answer = await join(channel)(queue_pb2.JoinQueueRequest(user_id="x"), metadata=(("who", "y"),))
+                assert answer.waiting_token.startswith("x ")
+        await server.drain(0)
+
+    run(test)
