@@ -1,0 +1,36 @@
+"""Where the platform can be made to err: one question for each mistake, asked at the place where it would be made.
+
+`Faults` answers every question as a healthy platform does. An incident subclasses it and overrides the questions that
+it wants to answer otherwise; several incidents are one subclass that asks each of them in turn. A question is asked
+only where the mistake is possible (never for a seat that is free), so an incident may count what it answers. New
+mistakes get a new question here, with the healthy answer, and one place in the state that asks it.
+"""
+
+from __future__ import annotations
+
+
+class Faults:
+    """The healthy platform: it overlooks nothing and forgets nothing."""
+
+    def overlook_conflict(self, event: str, seat: str, holder: str) -> bool:  # noqa: ARG002
+        """Whether `holder` (a reservation) gets a seat that is held by another, or sold.
+
+        Asked by the ledger when it holds and again when it confirms, so that a seat can truly be sold twice.
+        """
+        return False
+
+    def overlook_unpaid(self, reservation: str, intent: str) -> bool:  # noqa: ARG002
+        """Whether a reservation is confirmed although its payment is not COMPLETED."""
+        return False
+
+    def overlook_expiry(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether a hold that has run out is kept; asked once, when it runs out. It then has no end."""
+        return False
+
+    def forget_key(self, key: str) -> bool:  # noqa: ARG002
+        """Whether a repeated idempotency key is treated as a new one."""
+        return False
+
+    def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
+        """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""
+        return False
