@@ -75,7 +75,8 @@ class Started:
                         return line.rstrip("\n")
                 left = end - time.monotonic()
                 ended = not self._reader.is_alive()
-                assert left > 0 and not ended, f"{self.name}: no line with {part!r} in:\n{''.join(self._lines)}"
+                if left <= 0 or ended:
+                    raise AssertionError(f"{self.name}: no line with {part!r} in:\n{''.join(self._lines)}")
                 self._news.wait(min(left, 0.2))
 
     def wait(self, limit_s: float = LIMIT_S) -> int:
@@ -89,7 +90,7 @@ class Started:
 
 
 class Processes:
-    """Starts processes in a folder with the virtual environment's commands first in PATH; ends all of them at the end."""
+    """Starts processes in a folder with the checkout's commands first in PATH; ends all of them at the end."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,0 +1,36 @@
+"""`tacorush gate RUN`: judges a stored run; the exit code is the verdict."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from tacorush.cli import rundir
+from tacorush.cli.conclusion import judged, lines
+from tacorush.cli.failures import EXIT_OF_VERDICT
+from tacorush.cli.parsing import Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def parser() -> Parser:
+    """The options of this command."""
+    made = Parser(
+        "tacorush gate",
+        "Judges a stored run and writes nothing. Exit codes: 0 PASS, 1 FAIL, 2 wrong usage, 3 INCONCLUSIVE.",
+        "examples:\n  tacorush gate runs/flow-20260101T120000Z\n"
+        "  tacorush gate runs/nightly --slo slo/production.yaml || exit 1",
+    )
+    made.add_argument("run", metavar="RUN", help="a run directory or its run.sqlite")
+    made.add_argument("--slo", metavar="FILE", help="judge by these objectives (default: those of the run)")
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Says the verdict and its reasons, and exits with its code."""
+    options = parser().read(arguments)
+    judgement = judged(rundir.find(options.run), options.slo)
+    for line in lines(judgement):
+        sys.stdout.write(line + "\n")
+    return EXIT_OF_VERDICT[judgement.verdict]
