@@ -1,0 +1,85 @@
+"""What is wrong with a scenario file, said for people: file, line, field, what was found, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pydantic_core import ErrorDetails
+
+    Place = tuple[int | str, ...]
+
+
+class ScenarioError(ValueError):
+    """A scenario cannot be used; the text is one line that says where, what and what to do."""
+
+
+def lines_of(text: str) -> dict[Place, int]:
+    """Returns the line, from 1, of every key and item of a YAML text that parses, by its path of keys and indices."""
+    found: dict[Place, int] = {}
+
+    def walk(node: yaml.Node | None, path: Place) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                place = (*path, key.value)
+                found[place] = key.start_mark.line + 1
+                walk(value, place)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                found[*path, index] = item.start_mark.line + 1
+                walk(item, (*path, index))
+
+    walk(yaml.compose(text, Loader=yaml.SafeLoader), ())
+    return found
+
+
+def did_you_mean(word: str, allowed: Iterable[str]) -> str:
+    """Returns `allowed: a, b` and, where one is near, `; did you mean a?`."""
+    names = sorted(allowed)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f"allowed: {', '.join(names)}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def complain(
+    file: str, lines: Mapping[Place, int], errors: Sequence[ErrorDetails], fields: Mapping[Place, Sequence[str]]
+) -> ScenarioError:
+    """Makes the error of a file from pydantic's first complaint; `fields` lists the known keys of each mapping."""
+    first = errors[0]
+    place = tuple(str(part) if isinstance(part, str) else part for part in first["loc"] if part != "[key]")
+    line = next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    where = ".".join(str(part) for part in place)
+    return ScenarioError(f"{file}, line {line}: {_sentence(where, place, first, fields)}{more}")
+
+
+def _sentence(where: str, place: Place, error: ErrorDetails, fields: Mapping[Place, Sequence[str]]) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"{where}: no such field; {did_you_mean(str(place[-1]), fields.get(place[:-1], ()))}"
+    if error["type"] == "missing":
+        return f"{where}: missing, and there is no default"
+    said = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error" and not where:
+        return said
+    found = "" if isinstance(error["input"], dict | list) else f"found {_shown(error['input'])}: "
+    return f"{where}: {found}{_lowered(said)}" + _near(error)
+
+
+def _near(error: ErrorDetails) -> str:
+    if error["type"] != "literal_error" or not isinstance(error["input"], str):
+        return ""
+    allowed = [part.strip(" '") for part in str(error.get("ctx", {}).get("expected", "")).replace(" or ", ",").split(",")]
+    near = difflib.get_close_matches(error["input"], allowed, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,232 @@
+"""The plan of a run: who comes when and wants what, as a pure function of a few plain values.
+
+Equal plans give equal arrivals and wishes, to the nanosecond and the seat, in every process that holds them: a plan is
+packed once, sent, and frozen. An arrival's wishes come from (seed, number) alone, so that neither the number of workers
+nor timing changes who wants what. Names that the platform remembers (users, idempotency keys) carry the run's id too,
+so that the same plan driven twice is no repetition to it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scenarios.arrivals import Arrival, Schedule
+from scenarios.chance import Chance, key_of
+from scenarios.facts import EventFacts
+from scenarios.journeys import KINDS
+from scenarios.scenario import Scenario
+from scenarios.wishes import Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VERSION = 1
+_SPARE = 4.0
+"""Standard deviations of chance that estimates leave room for."""
+
+
+class Venue(NamedTuple):
+    """What fakes started for a plan are given: numbers of events and of seats in each; None: their own."""
+
+    events: int | None
+    seats: int | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is planned, whole. `seed`, `rate` and the rest override the scenario's own figures."""
+
+    scenario: Scenario
+    seed: int
+    run_id: str
+    rate: float
+    """Journeys a second, on average."""
+    duration_s: float
+    time_scale: float = 1.0
+    """Scales people's own lengths of time, as it scales the platform's."""
+    route: str = "services"
+    events: tuple[EventFacts, ...] = ()
+    """What was learned of the events before the load, in a fixed order."""
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        *,
+        seed: int,
+        run_id: str,
+        rate: float | None = None,
+        duration_s: float | None = None,
+        time_scale: float = 1.0,
+        route: str | None = None,
+        events: tuple[EventFacts, ...] = (),
+    ) -> Plan:
+        """Makes a plan, with the scenario's figures where none is given; raises ValueError when they do not fit."""
+        plan = cls(
+            scenario=scenario,
+            seed=seed,
+            run_id=run_id,
+            rate=scenario.rate if rate is None else rate,
+            duration_s=scenario.duration if duration_s is None else duration_s,
+            time_scale=time_scale,
+            route=scenario.route if route is None else route,
+            events=events,
+        )
+        _ = plan.schedule
+        return plan
+
+    def with_events(self, events: tuple[EventFacts, ...]) -> Plan:
+        """The same plan, knowing these events."""
+        return dataclasses.replace(self, events=events)
+
+    def pack(self) -> dict[str, Any]:
+        """Returns plain values (for msgpack or JSON) from which `unpack` makes an equal plan."""
+        return {
+            "version": _VERSION,
+            "scenario": self.scenario.model_dump(mode="json"),
+            "seed": self.seed,
+            "run_id": self.run_id,
+            "rate": self.rate,
+            "duration_s": self.duration_s,
+            "time_scale": self.time_scale,
+            "route": self.route,
+            "events": [event.pack() for event in self.events],
+        }
+
+    @classmethod
+    def unpack(cls, packed: dict[str, Any]) -> Plan:
+        """Returns the plan that `pack` made plain; raises ValueError for one of another version."""
+        if packed.get("version") != _VERSION:
+            raise ValueError(f"a plan of version {packed.get('version')} cannot be driven, only of version {_VERSION}")
+        values = {name: value for name, value in packed.items() if name != "version"}
+        values["scenario"] = Scenario.model_validate(packed["scenario"])
+        values["events"] = tuple(EventFacts.unpack(event) for event in packed["events"])
+        return cls(**values)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Every planned instant."""
+        profile = self.scenario.profile(self.rate, self.duration_s)
+        return Schedule(profile, self.scenario.arrivals.spacing, self.seed)
+
+    @cached_property
+    def planned_total(self) -> int:
+        """How many arrivals are planned in all."""
+        if self.schedule.spacing == "even":
+            return self.schedule.chunks
+        return sum(1 for _ in self.arrivals())
+
+    def arrivals(self, stripe: int = 0, of: int = 1) -> Iterator[Arrival]:
+        """Yields one stripe's arrivals in order of time, nanoseconds after T0; all stripes together are the plan."""
+        return self.schedule.arrivals(stripe, of)
+
+    def digest(self, arrival: Arrival) -> int:
+        """64 bits over one planned arrival and all that the person wants; a second's digest is their sum mod 2**64."""
+        return self.wishes(arrival.number).digest(arrival.at_ns)
+
+    def user(self, number: int) -> str:
+        """The user id of one person in this run."""
+        return f"u-{self.run_id}-{number}"
+
+    def key(self, number: int, intention: int) -> str:
+        """The idempotency key of a person's n-th intention in this run: a UUIDv4."""
+        high = key_of(self._key_root, number, intention)
+        low = key_of(high, "low")
+        text = f"{high:016x}{low:016x}"
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[low >> 62]}{text[17:20]}-{text[20:]}"
+
+    @cached_property
+    def _key_root(self) -> int:
+        return key_of(self.seed, "keys", self.run_id)
+
+    def chance(self, number: int) -> Chance:
+        """The stream from which one person chooses among what the platform offers."""
+        return Chance(self.seed, "choices", number)
+
+    def wishes(self, number: int) -> Wishes:
+        """What one person wants, from the seed and the number alone (and the events that the plan knows)."""
+        chance = Chance(self.seed, "wishes", number)
+        people = self.scenario.people
+        kind = chance.weighted(self._mix)
+        event = chance.choice(self.events) if self.events else EventFacts("")
+        quantity = chance.weighted(self._quantities)
+        sections = self._sections[event.id] if self.events else ()
+        shortest, longest = people.think_s
+        return Wishes(
+            number=number,
+            kind=kind,
+            event=event.id,
+            quantity=quantity,
+            section=chance.weighted(sections) if sections else "",
+            seats=self._wished_seats(chance, event, quantity),
+            card="FAIL" if KINDS[kind].first_card_fails else chance.weighted(self._cards),
+            think_s=(
+                chance.uniform(shortest, longest),
+                chance.uniform(shortest, longest),
+                chance.uniform(shortest, longest),
+            ),
+            poll_s=people.poll_s,
+            patience_s=people.patience_s,
+            tries=people.tries,
+        )
+
+    def _wished_seats(self, chance: Chance, event: EventFacts, quantity: int) -> tuple[str, ...]:
+        if self.scenario.people.seats != "wished" or not event.seats:
+            return ()
+        return tuple(chance.sample(event.seats, quantity * self.scenario.people.tries))
+
+    @cached_property
+    def _mix(self) -> list[tuple[str, float]]:
+        return sorted(self.scenario.mix.items())
+
+    @cached_property
+    def _quantities(self) -> list[tuple[int, float]]:
+        return sorted(self.scenario.people.quantity.items())
+
+    @cached_property
+    def _cards(self) -> list[tuple[str, float]]:
+        return sorted(self.scenario.people.cards.items())
+
+    @cached_property
+    def _sections(self) -> dict[str, list[tuple[str, float]]]:
+        # By size, not by what is free: free seats differ from run to run, and the wishes must not.
+        return {event.id: [(part.name, float(part.total or 1)) for part in event.sections] for event in self.events}
+
+    def share(self, kinds: set[str]) -> float:
+        """The planned share of journeys of these kinds."""
+        return sum(weight for kind, weight in self._mix if kind in kinds) / sum(weight for _, weight in self._mix)
+
+    def seats_needed(self, events: int) -> int:
+        """Seats that the busiest of so many events needs, so that nobody comes in vain, with room for chance."""
+        reserving = self.planned_total * self.share({name for name, kind in KINDS.items() if kind.reserves}) / events
+        weights = sum(weight for _, weight in self._quantities)
+        mean = sum(number * weight for number, weight in self._quantities) / weights
+        square = sum(number * number * weight for number, weight in self._quantities) / weights
+        return math.ceil(reserving * mean + _SPARE * math.sqrt(reserving * square))
+
+    def queuers(self) -> float:
+        """How many people are planned to stand in a queue."""
+        return self.planned_total * self.share({name for name, kind in KINDS.items() if kind.queues})
+
+    def rpcs_expected(self) -> float:
+        """About how many calls the plan makes when nothing is refused and nobody waits."""
+        weights = sum(weight for _, weight in self._mix)
+        return self.planned_total * sum(KINDS[kind].calls * weight for kind, weight in self._mix) / weights
+
+    def methods(self) -> tuple[str, ...]:
+        """Full names of the methods that the planned journeys cannot do without."""
+        needed = {
+            name for kind, weight in self._mix if weight for name in KINDS[kind].needs.get(self.route, KINDS[kind].needs["services"])
+        }
+        return tuple(sorted(needed))
+
+    def venue(self) -> Venue:
+        """What fakes that are started for this plan must offer; scarce scenarios say their own seats."""
+        fakes = self.scenario.fakes
+        if fakes.seats is not None:
+            return Venue(fakes.events, fakes.seats)
+        return Venue(fakes.events, max(self.seats_needed(fakes.events or 1), 100))

@@ -1,0 +1,43 @@
+"""What one person of the crowd wants, drawn before the person acts: nothing here depends on what the platform does."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+Card: TypeAlias = Literal["APPROVE", "FAIL", "DELAY", "RANDOM", "TIMEOUT"]
+"""How a payment will fare: the contract's payment scenarios."""
+CARDS: tuple[str, ...] = get_args(Card)
+
+CARDS_THAT_MAY_FAIL = frozenset({"FAIL", "RANDOM"})
+"""With these a failed payment is no error of the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """One person's wants and ways. Lengths of time are in unscaled seconds."""
+
+    number: int
+    """The arrival's number."""
+    kind: str
+    """Kind of journey, a key of `journeys.KINDS`."""
+    event: str = ""
+    section: str = ""
+    """Empty: any, or the platform names none."""
+    quantity: int = 1
+    seats: tuple[str, ...] = ()
+    """Certain seats that the person comes for, free or not, best first; empty: whatever is offered."""
+    card: str = "APPROVE"
+    think_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Time taken before choosing a seat, before paying, before confirming."""
+    poll_s: float = 2.0
+    """Between two looks at the queue, or at a payment."""
+    patience_s: float = 60.0
+    """After this long in the queue the person goes."""
+    tries: int = 3
+    """How many different seats are asked for before the person gives up."""
+
+    def digest(self, at_ns: int) -> int:
+        """64 bits over everything planned of this person, the instant included. Sums of these forget the order."""
+        return int.from_bytes(hashlib.blake2b(f"{at_ns} {self!r}".encode(), digest_size=8).digest())
