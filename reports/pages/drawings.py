@@ -1,0 +1,259 @@
+"""The charts of the report, one function each: from the run's material to a drawing and the sentence under it.
+
+Every axis has a unit; time runs in seconds from T0, the first planned arrival; times of calls stand on a logarithmic
+axis, because one slow second must not flatten all the others. A value that is only a lower bound is drawn as an open
+triangle at its bound.
+"""
+
+from __future__ import annotations
+
+import math
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from reports.pages.charts import COLOURS, Chart
+from reports.pages.material import OUTCOMES
+from reports.wording import count, milliseconds, number, share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+
+    from reports.pages.material import Distribution, Material, Percentile, Series
+
+_LINES: Mapping[str, tuple[str, str, float]] = MappingProxyType(
+    {"p99": ("third", ":", 1.5), "p95": ("main", "-", 2.2), "p50": ("second", "--", 1.5)}
+)
+_RANKS = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999)
+_TIMES_MS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 600_000)
+
+
+def charts(material: Material, limit_ms: float | None) -> dict[str, Chart]:
+    """All charts that the material has values for, by name; `limit_ms` is the objective of P95, when there is one."""
+    drawn: dict[str, Chart] = {}
+    if material.series.starts:
+        drawn["arrivals"] = arrivals(material.series)
+        drawn["latency"] = latency(material.series, limit_ms)
+        drawn["outcomes"] = outcomes(material.series)
+    if material.response.counts:
+        drawn["histogram"] = histogram(material.response, material.service, limit_ms)
+        drawn["percentiles"] = percentiles(material.response, material.service, limit_ms)
+    return drawn
+
+
+def arrivals(series: Series) -> Chart:
+    """Planned against achieved arrivals; what was dropped or late stands out."""
+    total, done = sum(series.planned) * series.width_s, sum(series.started) * series.width_s
+    dropped, late = sum(series.dropped) * series.width_s, sum(series.late) * series.width_s
+    said = (
+        f"Of {count(total)} planned arrivals {count(done)} started, {count(late)} late; {count(dropped)} were dropped."
+    )
+
+    def draw(axes: Axes) -> None:
+        edges = _edges(series)
+        axes.stairs(series.planned, edges, color=COLOURS["quiet"], linestyle="--", linewidth=1.3, label="planned")
+        axes.stairs(series.started, edges, color=COLOURS["main"], linewidth=2.0, label="started")
+        for name, values, colour in (("late", series.late, "unknown"), ("dropped", series.dropped, "failed")):
+            if any(values):
+                axes.stairs(values, edges, color=COLOURS[colour], fill=True, label=name)
+        _over_time(axes, series, "arrivals per second")
+        _legend(axes)
+
+    return Chart("arrivals", "Planned against achieved arrivals", said, draw, height_in=2.3)
+
+
+def latency(series: Series, limit_ms: float | None) -> Chart:
+    """Response time over time, with the limit that the objectives set."""
+    said = latency_sentence(series, limit_ms)
+
+    def draw(axes: Axes) -> None:
+        middles = _middles(series)
+        for name, (colour, style, width) in _LINES.items():
+            values = [math.nan if value is None else value for value in series.response[name].values]
+            axes.plot(middles, values, color=COLOURS[colour], linestyle=style, linewidth=width, label=name.upper())
+            _bounds(axes, middles, series.response[name], colour)
+        if limit_ms is not None:
+            label = f"P95 objective {milliseconds(limit_ms)}"
+            axes.axhline(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=label)
+        _time_axis(axes, [name for chosen in series.response.values() for name in chosen.values], limit_ms, "y")
+        _over_time(axes, series, "response time (ms, logarithmic)", from_zero=False)
+        _legend(axes)
+
+    return Chart("latency", "Response time over time", said, draw, height_in=3.0)
+
+
+def latency_sentence(series: Series, limit_ms: float | None) -> str:
+    """Says for how long P95 was over its limit, and when it was worst."""
+    p95 = series.response["p95"]
+    known = [(value, start) for value, start in zip(p95.values, series.starts, strict=True) if value is not None]
+    if not known:
+        return "No call was answered."
+    worst, at = max(known, key=lambda pair: (pair[0], -pair[1]))
+    bound = p95.censored[series.starts.index(at)]
+    said = f"P95 was worst at second {at}: {milliseconds(worst, bound)}."
+    if limit_ms is None:
+        return said
+    over = sum(
+        series.width_s
+        for value, beyond in zip(p95.values, p95.censored, strict=True)
+        if value is not None and (beyond or value >= limit_ms)
+    )
+    covered = len(known) * series.width_s
+    if over == 0:
+        return f"P95 stayed under {milliseconds(limit_ms)} in all of {covered} s. {said}"
+    return f"P95 was over {milliseconds(limit_ms)} for {over} of {covered} s. {said}"
+
+
+def outcomes(series: Series) -> Chart:
+    """Calls a second, stacked by how they came out: trouble at the bottom, where it is seen."""
+    order = [
+        name for name in ("failed", "unknown", "refused", "unimplemented", "ok") if any(series.outcomes.get(name, ()))
+    ]
+    totals = {name: sum(series.outcomes[name]) * series.width_s for name in OUTCOMES if name in order}
+    said = f"Calls by outcome: {', '.join(f'{count(total)} {name}' for name, total in totals.items())}."
+
+    def draw(axes: Axes) -> None:
+        edges, base = _edges(series), [0.0] * len(series.starts)
+        for name in order:
+            top = [low + more for low, more in zip(base, series.outcomes[name], strict=True)]
+            axes.stairs(top, edges, baseline=base, fill=True, color=COLOURS[name], label=name, linewidth=0)
+            base = top
+        _over_time(axes, series, "calls per second")
+        _legend(axes)
+
+    return Chart("outcomes", "Outcomes of calls over time", said, draw, height_in=2.3)
+
+
+def histogram(response: Distribution, service: Distribution, limit_ms: float | None) -> Chart:
+    """How many calls took how long, by response and by service time."""
+    said = "How many calls took how long: response time from the planned start, service time from the send."
+    if response.censored:
+        said += f" {count(response.censored)} calls hit their deadline and are not among the bars."
+
+    def draw(axes: Axes) -> None:
+        axes.stairs(response.counts, response.edges, color=COLOURS["main"], fill=True, alpha=0.85, label="response")
+        axes.stairs(service.counts, service.edges, color=COLOURS["unknown"], linewidth=1.5, label="service")
+        axes.set_xscale("log")
+        used = [edge for edge, amount in zip(response.edges, response.counts, strict=False) if amount]
+        used += [edge for edge, amount in zip(service.edges, service.counts, strict=False) if amount]
+        used += [edge for edge, amount in zip(response.edges[1:], response.counts, strict=False) if amount]
+        _limit_line(axes, limit_ms, max(used, default=1.0), vertical=True)
+        _time_axis(axes, used, None, "x")
+        axes.set_xlabel("time of a call (ms, logarithmic)")
+        axes.set_ylabel("calls")
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        _legend(axes)
+
+    return Chart("histogram", "Histogram of call times", said, draw, height_in=2.8, share=0.49)
+
+
+def percentiles(response: Distribution, service: Distribution, limit_ms: float | None) -> Chart:
+    """Which share of the calls was answered within which time; a gap between the clocks is waiting before the send."""
+    said = "The time within which a share of the calls was answered, by response and by service time."
+
+    def draw(axes: Axes) -> None:
+        for chosen, colour, style, label in (
+            (response, "main", "-", "response"),
+            (service, "unknown", "--", "service"),
+        ):
+            points = [(_nines(rank), value) for rank, value in chosen.percentiles]
+            axes.plot(
+                [x for x, _ in points], [y for _, y in points], color=COLOURS[colour], linestyle=style, label=label
+            )
+        if response.censored and response.deadline_ms and response.percentiles:
+            edge = _nines(response.percentiles[-1][0])
+            axes.plot([edge], [response.deadline_ms], marker="^", color=COLOURS["main"], markerfacecolor="none")
+        values = [value for chosen in (response, service) for rank, value in chosen.percentiles if rank >= _RANKS[0]]
+        _limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
+        _time_axis(axes, values, None, "y")
+        deepest = max((rank for chosen in (response, service) for rank, _ in chosen.percentiles), default=0.99)
+        shown = [rank for rank in _RANKS if rank <= max(deepest, 0.9)]
+        axes.set_xlim(_nines(0.5), max(_nines(deepest), _nines(shown[-1])))
+        axes.xaxis.set_major_locator(FixedLocator([_nines(rank) for rank in shown if rank not in (0.75, 0.95)]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: share(round(1 - 10**-value, 6))))
+        axes.set_xlabel("share of calls answered within")
+        axes.set_ylabel("time (ms, logarithmic)")
+        _legend(axes)
+
+    return Chart("percentiles", "Percentiles, response against service", said, draw, height_in=2.8, share=0.49)
+
+
+def _nines(rank: float) -> float:
+    return -math.log10(max(1 - rank, 1e-7))
+
+
+def _edges(series: Series) -> list[int]:
+    return [*series.starts, series.starts[-1] + series.width_s]
+
+
+def _middles(series: Series) -> list[float]:
+    return [start + series.width_s / 2 for start in series.starts]
+
+
+def _bounds(axes: Axes, middles: Sequence[float], chosen: Percentile, colour: str) -> None:
+    points = [
+        (x, y) for x, y, bound in zip(middles, chosen.values, chosen.censored, strict=True) if bound and y is not None
+    ]
+    if points:
+        axes.plot(
+            [x for x, _ in points],
+            [y for _, y in points],
+            linestyle="none",
+            marker="^",
+            markersize=5,
+            color=COLOURS[colour],
+            markerfacecolor="none",
+        )
+
+
+def _limit_line(axes: Axes, limit_ms: float | None, largest_ms: float, vertical: bool) -> None:
+    """Draws the objective where it lies near enough to the values to mean something."""
+    if limit_ms is None or largest_ms < limit_ms / 20:
+        return
+    draw = axes.axvline if vertical else axes.axhline
+    draw(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=f"objective {milliseconds(limit_ms)}")
+
+
+def _over_time(axes: Axes, series: Series, label: str, from_zero: bool = True) -> None:
+    if from_zero:
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.04)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 6))))
+    axes.set_xlim(series.starts[0], series.starts[-1] + series.width_s)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+    axes.set_xlabel("time (s from T0)")
+    axes.set_ylabel(label)
+
+
+def _time_axis(axes: Axes, values: Sequence[float | None], limit_ms: float | None, which: str) -> None:
+    """A logarithmic axis of times with round labels around what is there."""
+    known = [value for value in (*values, limit_ms) if value is not None and value > 0]
+    low, high = min(known, default=1.0) / 1.25, max(known, default=1000.0) * 1.35
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    (axes.set_yscale if which == "y" else axes.set_xscale)("log")
+    inside = [tick for tick in _TIMES_MS if low <= tick <= high]
+    decades = [tick for tick in inside if math.log10(tick).is_integer()]
+    axis.set_major_locator(FixedLocator(decades if len(inside) > 7 and len(decades) > 1 else inside))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 6))))
+    (axes.set_ylim if which == "y" else axes.set_xlim)(low, high)
+
+
+def _legend(axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if labels:
+        axes.legend(
+            handles,
+            labels,
+            loc="lower left",
+            bbox_to_anchor=(-0.01, 1.0),
+            ncols=len(labels),
+            borderaxespad=0.2,
+            handlelength=1.8,
+            columnspacing=1.4,
+        )

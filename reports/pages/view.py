@@ -1,0 +1,381 @@
+"""What the templates print: the material's figures as finished words, row by row, so that templates decide nothing.
+
+HTML and Markdown read the same rows; what a figure is called and how it is rounded is decided once, here and in
+`reports.wording`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from reports.pages.bars import Bar, bar_of
+from reports.pages.material import ENDINGS, OUTCOMES
+from reports.pages.timeline import TimeLine, time_line
+from reports.wording import (
+    NOT_MEASURED,
+    count,
+    interval,
+    measured,
+    method_name,
+    milliseconds,
+    number,
+    per_second,
+    plural,
+    seconds,
+    share,
+    threshold,
+    where,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reports.pages.material import Material
+    from tacorush.evidence.records import KeptCall
+
+MOST_FINDINGS = 30
+"""How many findings a page shows whole; the others are in report.json."""
+MOST_CALLS = 25
+"""How many slow and how many failed calls a page shows; the others are in the run file."""
+
+_ORDER: Mapping[str, int] = MappingProxyType({"FAIL": 0, "INCONCLUSIVE": 1, "PASS": 2})
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A key figure: its name, its value, and the sentence that gives it a scale."""
+
+    name: str
+    value: str
+    note: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """An objective and how it came out."""
+
+    verdict: str
+    name: str
+    expression: str
+    where: str
+    measured: str
+    interval: str
+    threshold: str
+    samples: str
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """A method's figures."""
+
+    name: str
+    full_name: str
+    calls: str
+    outcomes: tuple[tuple[str, str], ...]
+    """Outcome and how many, empty for none."""
+    response: tuple[str, ...]
+    service: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding with its witness laid out in time."""
+
+    rule: str
+    certainty: str
+    severity: str
+    message: str
+    amount: str
+    line: TimeLine
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A kept call."""
+
+    at: str
+    method: str
+    kind: str
+    outcome: str
+    code: str
+    detail: str
+    response: str
+    service: str
+    journey: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A part of a whole with its bar in per cent."""
+
+    name: str
+    amount: str
+    part: str
+    width: float
+
+
+def tiles(summary: Mapping[str, Any]) -> list[Tile]:
+    """The figures that are read first."""
+    latency = summary["latency_ms"]["overall"]["response"]
+    totals, rate, oversell = summary["totals"], summary["rate"], summary["oversell"]
+    outcomes = totals["outcomes"]
+    wrong, judged = outcomes["failed"] + outcomes["unknown"], totals["rpcs"] - outcomes["unimplemented"]
+    return [
+        Tile(
+            "P95 response time",
+            percentile(latency, "p95"),
+            f"P50 {percentile(latency, 'p50')}, P99 {percentile(latency, 'p99')}",
+        ),
+        Tile(
+            "Calls in error",
+            share(wrong / judged if judged else None),
+            f"{count(wrong)} of {plural(judged, 'call')} failed or unknown",
+            bad=wrong > 0,
+        ),
+        Tile(
+            "Seats sold twice",
+            count(oversell["definite"]),
+            f"{count(oversell['possible'])} more possible; {plural(oversell['contended_seats'], 'seat')} contended",
+            bad=oversell["definite"] > 0,
+        ),
+        Tile(
+            "Orders",
+            count(totals["orders"]),
+            f"{plural(totals['seats_sold'], 'seat')} sold in {plural(totals['journeys'], 'journey')}",
+        ),
+        Tile(
+            "Achieved rate",
+            per_second(rate["achieved_per_s"]),
+            f"of {per_second(rate['planned_per_s'])} planned"
+            if rate["planned_per_s"]
+            else "closed loop: no rate was planned",
+        ),
+        Tile("Calls", count(totals["rpcs"]), f"{per_second(rate['rpcs_per_s'])} answered"),
+    ]
+
+
+def percentile(latency: Mapping[str, Any], name: str) -> str:
+    """Writes a percentile of the summary; "≥" when it fell among the censored calls."""
+    return milliseconds(latency[name], is_censored(latency, name))
+
+
+def is_censored(latency: Mapping[str, Any], name: str) -> bool:
+    """Tells if a percentile lies among the calls that hit their deadline, which rank above every answer."""
+    if name == "max":
+        return bool(latency.get("censored"))
+    amount, censored = latency.get("count") or 0, latency.get("censored") or 0
+    return bool(amount) and float(name[1:]) / 100 * amount > amount - censored
+
+
+def objective_rows(summary: Mapping[str, Any]) -> list[ObjectiveRow]:
+    """Every objective, the broken ones first."""
+    rows = sorted(summary["objectives"], key=lambda objective: _ORDER[objective["verdict"]])
+    return [
+        ObjectiveRow(
+            verdict=row["verdict"],
+            name=row["name"],
+            expression=row["expression"],
+            where=where(row),
+            measured=measured(row),
+            interval=interval(row),
+            threshold=threshold(row),
+            samples=count(row["samples"]),
+            bar=bar_of(row),
+        )
+        for row in rows
+    ]
+
+
+def outcome_columns(summary: Mapping[str, Any]) -> list[str]:
+    """The outcomes that get a column in the table of methods: ok, failed, unknown, and others that there are."""
+    seen = [row["outcomes"] for row in summary["latency_ms"]["methods"].values()]
+    always = ("ok", "failed", "unknown")
+    return [name for name in OUTCOMES if name in always or any(outcomes.get(name) for outcomes in seen)]
+
+
+def method_rows(summary: Mapping[str, Any]) -> list[MethodRow]:
+    """Every method that was called, the slowest P95 first."""
+    methods: Mapping[str, Any] = summary["latency_ms"]["methods"]
+    slowest_first = sorted(methods, key=lambda name: (-(methods[name]["response"]["p95"] or 0), name))
+    columns = outcome_columns(summary)
+    return [_method_row(name, methods[name], columns) for name in slowest_first]
+
+
+def _method_row(name: str, row: Mapping[str, Any], columns: Sequence[str]) -> MethodRow:
+    outcomes = row["outcomes"]
+    response, service = row["response"], row["service"]
+    return MethodRow(
+        name=method_name(name),
+        full_name=name,
+        calls=count(sum(outcomes.get(outcome, 0) for outcome in OUTCOMES)),
+        outcomes=tuple((name, count(outcomes[name]) if outcomes.get(name) else "") for name in columns),
+        response=tuple(percentile(response, key) for key in ("p50", "p95", "p99", "max")),
+        service=tuple(percentile(service, key) for key in ("p50", "p95", "p99")),
+    )
+
+
+def finding_rows(summary: Mapping[str, Any]) -> list[FindingRow]:
+    """The findings that a page shows whole, definite ones first."""
+    rows = sorted(summary["findings"], key=lambda finding: finding["certainty"] != "definite")
+    return [
+        FindingRow(
+            rule=str(row["rule"]).replace("_", " "),
+            certainty=row["certainty"],
+            severity=row["severity"],
+            message=row["message"],
+            amount=count(row["count"]),
+            line=time_line(row["witness"]),
+        )
+        for row in rows[:MOST_FINDINGS]
+    ]
+
+
+def call_rows(calls: Sequence[KeptCall], t0_ns: int) -> list[CallRow]:
+    """Kept calls, as many as a page shows."""
+    return [
+        CallRow(
+            at=f"{(call.sent_ns - t0_ns) / 1e9:,.3f} s",
+            method=method_name(call.method),
+            kind=call.kind,
+            outcome=call.outcome,
+            code=call.code,
+            detail=call.detail,
+            response=milliseconds(max(0, call.answered_ns - call.due_ns) / 1e6),
+            service=milliseconds(max(0, call.answered_ns - call.sent_ns) / 1e6),
+            journey=NOT_MEASURED if call.journey < 0 else count(call.journey),
+            trace=call.trace,
+        )
+        for call in calls[:MOST_CALLS]
+    ]
+
+
+def funnel_rows(material: Material) -> list[ShareRow]:
+    """The stations of the way to a ticket, each as a share of the first."""
+    first = material.funnel[0].journeys if material.funnel else 0
+    return [_share_row(step.name, step.journeys, first) for step in material.funnel]
+
+
+def ending_rows(material: Material) -> list[ShareRow]:
+    """How journeys ended; an ending that is not listed raises."""
+    unlisted = set(material.endings) - {name for name, _ in ENDINGS}
+    if unlisted:
+        raise KeyError(f"no words for how a journey ended: {', '.join(sorted(unlisted))}")
+    whole = sum(material.endings.values())
+    words = dict(ENDINGS)
+    # The ticket is what a journey is for; the others follow by weight.
+    order = sorted(words, key=lambda name: (name != "ticket", -material.endings.get(name, 0)))
+    return [_share_row(words[name], material.endings[name], whole) for name in order if material.endings.get(name)]
+
+
+def _share_row(name: str, amount: int, whole: int) -> ShareRow:
+    part = amount / whole if whole else 0.0
+    return ShareRow(name, count(amount), share(round(part, 3)), round(100 * part, 2))
+
+
+def generator_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Whether the load generator kept up: name, figure, and what it means."""
+    generator, planned = summary["generator"], summary["totals"]["planned"]
+    lag, late = generator["lag_ms"], generator["arrivals_late"]
+    return [
+        (
+            "Loop lag, P99",
+            milliseconds(lag["p99"]),
+            f"P50 {milliseconds(lag['p50'])}, largest {milliseconds(lag['max'])}; a busy loop makes calls look slow",
+        ),
+        (
+            "Arrivals late",
+            count(late),
+            f"{share(late / planned if planned else None)} of the planned ones began more than 25 ms after their time",
+        ),
+        (
+            "Arrivals dropped",
+            count(generator["arrivals_dropped"]),
+            "could not begin within 5 s, or above the limit in flight",
+        ),
+        (
+            "CPU",
+            seconds(generator["cpu_seconds"]),
+            f"{number(generator['cpu_us_per_rpc'])} µs a call"
+            if generator["cpu_us_per_rpc"]
+            else "of all generator processes",
+        ),
+        ("Processes lost", count(generator["lost_workers"]), "stopped answering before they had sent everything"),
+    ]
+
+
+def facts(material: Material) -> list[tuple[str, str]]:
+    """What was run against what, when and how."""
+    summary, meta = material.summary, material.meta
+    ended = meta.get("ended") or {}
+    rows = [
+        ("Scenario", summary["scenario"]),
+        ("Target", _target(summary["target"], meta)),
+        ("Started", _readable(summary["started_at"])),
+        ("Duration", _duration(summary, meta)),
+        ("Load", _load(summary, meta)),
+        ("Ended", _ended(ended)),
+        ("Platform", meta.get("platform", "")),
+        ("Route", meta.get("route", "")),
+        ("Transport", meta.get("transport", "")),
+        ("Time scale", number(meta["time_scale"]) if meta.get("time_scale") not in (None, 1, 1.0) else ""),
+        ("Objectives", meta.get("slo", "")),
+        ("Seed", str(summary["seed"])),
+        ("Run id", summary["run_id"]),
+        ("Generator", str(meta.get("host", ""))),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in sorted((meta.get("versions") or {}).items()))),
+    ]
+    return [(name, str(value)) for name, value in rows if value]
+
+
+def told_before(meta: Mapping[str, Any]) -> list[str]:
+    """What was seen before the load: too little of something, what the target does not serve, other warnings."""
+    preflight = meta.get("preflight") or {}
+    unserved = [method_name(name) for name in preflight.get("unserved") or []]
+    told = [*(preflight.get("shortages") or []), *(preflight.get("warnings") or [])]
+    return told + ([f"Not served by the target: {', '.join(unserved)}"] if unserved else [])
+
+
+def command(meta: Mapping[str, Any]) -> str:
+    """The command that repeats the run, as one would type it; empty when the run file does not say."""
+    words = meta.get("command") or []
+    return words if isinstance(words, str) else shlex.join(str(word) for word in words)
+
+
+def _target(name: str, meta: Mapping[str, Any]) -> str:
+    addresses = meta.get("addresses") or {}
+    if not isinstance(addresses, dict) or set(addresses.values()) <= {name}:
+        return name
+    together = len(set(addresses.values())) == 1
+    said = (
+        next(iter(addresses.values())) if together else ", ".join(f"{key} {value}" for key, value in addresses.items())
+    )
+    return f"{name} ({said})"
+
+
+def _readable(started_at: str) -> str:
+    return started_at.replace("T", " ").removesuffix("Z").removesuffix("+00:00").partition(".")[0] + " UTC"
+
+
+def _duration(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    drain = meta.get("drain_s")
+    return seconds(summary["duration_s"]) + (f", then {seconds(drain)} to drain" if drain else "")
+
+
+def _load(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    if meta.get("mode") == "closed":
+        return "closed loop: every user waits for its answers, so stalls hide arrivals"
+    planned = plural(summary["totals"]["planned"], "arrival")
+    return f"open loop, {planned}, {number(summary['rate']['planned_per_s'] or 0)} a second on average"
+
+
+def _ended(ended: Mapping[str, Any]) -> str:
+    if not ended:
+        return "it was killed: the run file does not say that it ended"
+    reason = f" ({ended['reason']})" if ended.get("reason") else ""
+    return "" if ended["how"] == "completed" else f"{ended['how']}{reason}"

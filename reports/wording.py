@@ -1,0 +1,186 @@
+"""How figures are written for people: the same figure reads the same on the page, in Markdown and on a terminal.
+
+Three digits are enough to act on, a unit always stands beside the number, a figure that was never measured is a dash
+and never a zero, and a percentile that fell among calls that hit their deadline is a lower bound, "≥ 250 ms".
+Figures are written with `,` between thousands and `.` before decimals.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_MEASURED = "–"
+"""What stands where nothing was measured."""
+
+UNIT_OF_METRIC: Mapping[str, str] = MappingProxyType(
+    {
+        "response_ms": "ms",
+        "service_ms": "ms",
+        "lag_ms": "ms",
+        "errors": "share",
+        "availability": "share",
+        "achieved_rate": "share",
+        "journeys": "share",
+        "oversell": "count",
+        "findings": "count",
+    }
+)
+"""Metric of an objective to the unit of its figures; a metric that is not listed is written as a bare number."""
+
+VERDICT_MARK: Mapping[str, str] = MappingProxyType({"PASS": "✓", "FAIL": "✕", "INCONCLUSIVE": "?"})
+"""Verdict to the sign that tells it without colour."""
+
+VERDICT_HEADLINE: Mapping[str, str] = MappingProxyType(
+    {
+        "PASS": "The platform kept every promise that this run put to the test.",
+        "FAIL": "The platform broke a promise.",
+        "INCONCLUSIVE": "This run neither proves nor refutes what the platform promises.",
+    }
+)
+"""Verdict to what it means, in a sentence."""
+
+VERDICT_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "PASS": "Keep the run directory: any later run can be held against it.",
+        "FAIL": "Start with the first reason; the objectives and findings below show when, where and in which calls.",
+        "INCONCLUSIVE": (
+            "Do not ship on it, and do not blame the platform for it: "
+            "remove the cause that the reasons name, then repeat the run."
+        ),
+    }
+)
+"""Verdict to what its reader should do next."""
+
+
+def number(value: float) -> str:
+    """Writes a bare number with three significant digits, whole numbers whole: `1,204`, `2.35`, `0.0042`."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else NOT_MEASURED
+    if value == int(value) or abs(value) >= 1000:
+        return f"{round(value):,}"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def milliseconds(value: float | None, at_least: bool = False) -> str:
+    """Writes a time given in milliseconds, from 1,000 ms on in seconds; a censored one is "at least"."""
+    if value is None:
+        return NOT_MEASURED
+    text = f"{number(value)} ms" if abs(value) < 1000 else f"{number(value / 1000)} s"
+    return f"≥ {text}" if at_least else text
+
+
+def share(value: float | None) -> str:
+    """Writes a part of one as per cent, with digits enough to tell it from 0 and from 100 %."""
+    if value is None:
+        return NOT_MEASURED
+    if value in (0, 1):
+        return f"{value:.0%}".replace("%", " %")
+    distance = min(abs(value), abs(1 - value)) * 100
+    decimals = 2 if distance >= 0.01 else min(6, 1 - math.floor(math.log10(distance)))
+    text = f"{value * 100:.{decimals}f}".rstrip("0").rstrip(".")
+    return f"{text} %"
+
+
+def count(value: float | None) -> str:
+    """Writes how many there were."""
+    return NOT_MEASURED if value is None else f"{round(value):,}"
+
+
+def figure(value: float | None, unit: str, at_least: bool = False) -> str:
+    """Writes a figure of a unit: `ms`, `share`, `count`, or empty for a bare number."""
+    if unit == "ms":
+        return milliseconds(value, at_least)
+    if unit == "share":
+        return share(value)
+    if unit == "count":
+        return count(value)
+    if unit == "":
+        return NOT_MEASURED if value is None else number(value)
+    raise KeyError(f"no unit {unit!r}: there are ms, share, count and none")
+
+
+def per_second(value: float | None) -> str:
+    """Writes a rate."""
+    return NOT_MEASURED if value is None else f"{number(value)}/s"
+
+
+def span(low: float | None, high: float | None, unit: str) -> str:
+    """Writes an interval, `580–655 ms`; empty when there is none or when it has no width."""
+    if low is None or high is None or low == high:
+        return ""
+    first, last = figure(low, unit), figure(high, unit)
+    if first == last:
+        return first
+    head, _, same = first.rpartition(" ")
+    return f"{head}–{last}" if same and last.endswith(f" {same}") else f"{first} – {last}"
+
+
+def seconds(value: float | None) -> str:
+    """Writes a duration given in seconds: `45 s`, `5 min`, `1 h 30 min`."""
+    if value is None:
+        return NOT_MEASURED
+    if value < 120:
+        return f"{number(value)} s"
+    whole = round(value)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
+
+
+def moment(at_ns: int) -> str:
+    """Writes a point in time, given as Unix nanoseconds, to the second in UTC."""
+    return datetime.fromtimestamp(at_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def method_name(name: str) -> str:
+    """Shortens a full method name to what people say: `JoinQueue`."""
+    return name.rpartition("/")[2] or name
+
+
+def plural(amount: float, one: str, many: str = "") -> str:
+    """Writes an amount with its noun: `1 seat`, `2 seats`."""
+    return f"{count(amount)} {one if amount == 1 else many or one + 's'}"
+
+
+def unit_of(objective: Mapping[str, Any]) -> str:
+    """The unit of an objective's figures, by its metric and, for counts of a metric, by its expression."""
+    if str(objective.get("expression", "")).startswith("count"):
+        return "count"
+    return UNIT_OF_METRIC.get(str(objective.get("metric", "")), "")
+
+
+def measured(objective: Mapping[str, Any]) -> str:
+    """Writes what an objective measured."""
+    return figure(objective["measured"], unit_of(objective), bool(objective.get("censored")))
+
+
+def interval(objective: Mapping[str, Any]) -> str:
+    """Writes the interval of what an objective measured; empty when there is none."""
+    low, high = objective.get("interval") or (None, None)
+    return span(low, high, unit_of(objective))
+
+
+def threshold(objective: Mapping[str, Any]) -> str:
+    """Writes what an objective asks for, as comparison and figure: `< 500 ms`."""
+    signs = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
+    expression = str(objective["expression"])
+    sign = next((said for written, said in signs.items() if written in expression), "")
+    return f"{sign} {figure(objective['threshold'], unit_of(objective))}".strip()
+
+
+def where(objective: Mapping[str, Any]) -> str:
+    """Writes what an objective is restricted to, `JoinQueue`; empty when it covers all."""
+    condition = objective.get("where") or {}
+    if isinstance(condition, str):
+        return condition
+    return ", ".join(
+        method_name(str(value)) if key == "method" else f"{key} {value}" for key, value in condition.items()
+    )
