@@ -1,0 +1,58 @@
+"""What can be made to go wrong on the bundled platform, one file each, and the table of it all."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypedDict
+
+from fakes.incidents.error_inside_ok import ErrorInsideOk
+from fakes.incidents.errors import Errors
+from fakes.incidents.oversell import Oversell
+from fakes.incidents.slow import Slow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.incidents.incident import Incident
+
+KINDS: Mapping[str, type[Incident]] = MappingProxyType(
+    {kind.name: kind for kind in (ErrorInsideOk, Errors, Oversell, Slow)}
+)
+"""Every incident by its name."""
+
+DEFAULTS: Mapping[str, Mapping[str, float]] = MappingProxyType({name: kind.defaults for name, kind in KINDS.items()})
+"""Every incident's settings and their defaults."""
+
+
+class ProofRow(TypedDict):
+    """How to see an incident caught."""
+
+    fakes: list[str]
+    scenario: str
+    run: list[str]
+
+
+class Row(TypedDict):
+    """One incident, for people and for JSON."""
+
+    name: str
+    imitates: str
+    rule: str
+    settings: dict[str, float]
+    proof: ProofRow
+
+
+def table() -> list[Row]:
+    """Every incident, sorted by name: what it imitates, what must catch it, its settings, how to see it caught."""
+    return [_row(KINDS[name]) for name in sorted(KINDS)]
+
+
+def _row(kind: type[Incident]) -> Row:
+    proof = kind.proof
+    return Row(
+        name=kind.name,
+        imitates=kind.imitates(),
+        rule=kind.rule,
+        settings=dict(kind.defaults),
+        proof=ProofRow(fakes=list(proof.fakes), scenario=proof.scenario, run=list(proof.run)),
+    )

@@ -1,0 +1,90 @@
+"""The incidents of one platform as a whole: asked in the order in which they were named, the first that errs counts.
+
+Time counts from the first call that the platform serves, so that `@10s..20s` means the same however long a harness
+took to start. Each incident draws from a chance of its own, seeded by the platform's seed and its place and name: what
+one does never moves another.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from fakes.faults import Faults
+from fakes.incidents import DEFAULTS, KINDS
+from fakes.incidents.setting import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from google.protobuf.message import Message
+
+    from contracts.catalogue import Method
+    from fakes.error_modes import Refusal
+    from fakes.incidents.incident import Incident
+    from fakes.ledger import Ledger
+
+
+class Planted(Faults):
+    """Several incidents that answer as one."""
+
+    def __init__(self, texts: Sequence[str], seed: int, now: Callable[[], float]) -> None:
+        """Reads the settings; ValueError names the first that cannot be read, or an incident named twice."""
+        self._now = now
+        self._first: float | None = None
+        self.incidents: list[Incident] = []
+        for text in texts:
+            setting = parse(text, DEFAULTS)
+            if any(incident.name == setting.name for incident in self.incidents):
+                raise ValueError(f"incident {text!r}: {setting.name} is there already; give all its settings at once")
+            kind = KINDS[setting.name]
+            self.incidents.append(kind(setting, Random(f"{seed}/{setting.name}"), self._elapsed))  # noqa: S311
+
+    def attach(self, ledger: Ledger) -> None:
+        """Shows every incident the seats of the platform; to be called before the first call is served."""
+        for incident in self.incidents:
+            incident.attach(ledger)
+
+    def begin(self) -> None:
+        """Starts the incidents' time; later calls do nothing."""
+        if self._first is None:
+            self._first = self._now()
+
+    def _elapsed(self) -> float:
+        return 0.0 if self._first is None else self._now() - self._first
+
+    def delay_s(self, method: Method) -> float:
+        """How much later than it could the answer leaves: all delays together."""
+        return sum(incident.delay_s(method) for incident in self.incidents)
+
+    def instead(self, method: Method) -> Message | Refusal | None:
+        """What is answered instead of serving the call; None to serve it."""
+        for incident in self.incidents:
+            answer = incident.instead(method)
+            if answer is not None:
+                return answer
+        return None
+
+    def facts(self) -> Mapping[str, Mapping[str, int]]:
+        """What each incident truly did so far, by its name."""
+        return {incident.name: incident.facts() for incident in self.incidents}
+
+    def overlook_conflict(self, event: str, seat: str, holder: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_conflict(event, seat, holder) for incident in self.incidents)
+
+    def overlook_unpaid(self, reservation: str, intent: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_unpaid(reservation, intent) for incident in self.incidents)
+
+    def overlook_expiry(self, reservation: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_expiry(reservation) for incident in self.incidents)
+
+    def forget_key(self, key: str) -> bool:
+        """See Faults."""
+        return any(incident.forget_key(key) for incident in self.incidents)
+
+    def fail_job(self, kind: str, reservation: str) -> bool:
+        """See Faults."""
+        return any(incident.fail_job(kind, reservation) for incident in self.incidents)
