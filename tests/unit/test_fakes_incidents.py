@@ -1,0 +1,164 @@
+"""Incidents err when they are told to, no other time, and say exactly what they did."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.catalogue import METHODS
+from contracts.messages import errors_pb2, queue_pb2
+from fakes.error_modes import Refusal
+from fakes.events import program
+from fakes.failures import Refused
+from fakes.faults import Faults
+from fakes.incidents import KINDS, table
+from fakes.incidents.incident import UNTOUCHED
+from fakes.incidents.planted import Planted
+from fakes.ledger import Ledger
+from fakes.timing import ScriptedTime
+
+JOIN = METHODS["gateway.v1.QueueService/JoinQueue"]
+SEATS = [f"A-{number}" for number in range(1, 11)]
+NOON = 0.0
+
+
+def planted(*texts: str, seed: int = 1, time: ScriptedTime | None = None) -> Planted:
+    return Planted(texts, seed, (time or ScriptedTime()).now)
+
+
+def theatre(incidents: Planted) -> Ledger:
+    ledger = Ledger(program(["evt_1"], 100), incidents)
+    incidents.attach(ledger)
+    return ledger
+
+
+def buy(ledger: Ledger, holder: str, seat: str) -> bool:
+    """Holds and confirms one seat; False when it was refused."""
+    try:
+        ledger.hold(NOON, holder, "evt_1", [seat], 60.0)
+        ledger.confirm(NOON, holder, f"ord_{holder}")
+    except Refused:
+        return False
+    return True
+
+
+def test_without_incidents_nothing_errs() -> None:
+    incidents = planted()
+    ledger = theatre(incidents)
+    assert [buy(ledger, f"r{number}", "A-1") for number in range(3)] == [True, False, False]
+    assert (incidents.delay_s(JOIN), incidents.instead(JOIN), incidents.facts()) == (0.0, None, {})
+
+
+def test_oversell_sells_seats_twice_and_counts_the_seats_and_not_the_sales() -> None:
+    incidents = planted("oversell:p=1")
+    ledger = theatre(incidents)
+    sold = [buy(ledger, f"{seat}/{number}", seat) for seat in SEATS[:3] for number in range(3)]
+    assert all(sold)
+    assert buy(ledger, "alone", "A-9")
+    assert incidents.facts() == {"oversell": {"seats_sold_twice": 3, "conflicts_overlooked": 6}}
+
+
+def test_a_seat_that_was_shared_and_bought_once_is_no_oversell() -> None:
+    """The near-miss: the conflict was overlooked, but only one of the two confirmed."""
+    incidents = planted("oversell:p=1")
+    ledger = theatre(incidents)
+    for holder in ("first", "second"):
+        ledger.hold(NOON, holder, "evt_1", ["A-1"], 60.0)
+    ledger.confirm(NOON, "second", "ord_2")
+    assert incidents.facts() == {"oversell": {"seats_sold_twice": 0, "conflicts_overlooked": 1}}
+    ledger.confirm(NOON, "first", "ord_1")
+    assert incidents.facts()["oversell"]["seats_sold_twice"] == 1
+    assert ledger.sales["evt_1", "A-1"] == ["ord_2", "ord_1"]
+
+
+def test_who_held_the_seat_first_may_confirm_last() -> None:
+    """Both orders must be able to stand, in either order of confirmation."""
+    incidents = planted("oversell:p=1,count=1")
+    ledger = theatre(incidents)
+    ledger.hold(NOON, "first", "evt_1", ["A-1"], 60.0)
+    assert buy(ledger, "second", "A-1")
+    ledger.confirm(NOON, "first", "ord_1")
+    assert len(ledger.sales["evt_1", "A-1"]) == 2
+    assert not buy(ledger, "third", "A-1")
+
+
+def test_a_count_ends_the_incident() -> None:
+    incidents = planted("errors:p=1,count=2")
+    assert [incidents.instead(JOIN) is None for _ in range(5)] == [False, False, True, True, True]
+    assert incidents.facts() == {"errors": {"struck": 2}}
+
+
+def test_a_window_counts_from_the_first_call_served() -> None:
+    time = ScriptedTime()
+    incidents = planted("errors:p=1@10s..20s", time=time)
+    time.advance(15)
+    incidents.begin()
+    struck = []
+    for _ in range(5):
+        struck.append(incidents.instead(JOIN) is not None)
+        time.advance(5)
+        incidents.begin()
+    assert struck == [False, False, True, True, False]
+
+
+def test_the_same_seed_strikes_at_the_same_calls_and_one_incident_does_not_move_another() -> None:
+    def strikes(*texts: str, seed: int) -> list[bool]:
+        incidents = planted(*texts, seed=seed)
+        return [isinstance(incidents.instead(JOIN), Refusal) for _ in range(200)]
+
+    alone = strikes("errors:p=0.2", seed=3)
+    assert alone == strikes("errors:p=0.2", "slow:p=0.5", seed=3) == strikes("slow", "errors:p=0.2", seed=3)
+    assert alone != strikes("errors:p=0.2", seed=4)
+    assert 20 <= sum(alone) <= 60
+
+
+def test_errors_answer_internal_as_a_native_status() -> None:
+    assert planted("errors:p=1").instead(JOIN) == Refusal(13, "store: connection pool exhausted")
+
+
+def test_error_inside_ok_answers_an_empty_message_with_an_internal_error() -> None:
+    error = errors_pb2.Error(code=errors_pb2.ERROR_CODE_INTERNAL, message="upstream: unexpected EOF")
+    assert planted("error-inside-ok:p=1").instead(JOIN) == queue_pb2.JoinQueueResponse(error=error)
+
+
+@pytest.mark.parametrize("name", sorted(UNTOUCHED))
+@pytest.mark.parametrize("incident", ["errors", "error-inside-ok"])
+def test_what_is_asked_before_a_load_stays_whole(incident: str, name: str) -> None:
+    assert planted(f"{incident}:p=1").instead(METHODS[name]) is None
+
+
+def test_slow_answers_are_late_by_its_milliseconds_and_by_default_one_in_ten_is() -> None:
+    assert planted("slow:p=1,ms=20").delay_s(JOIN) == 0.02
+    incidents = planted("slow")
+    delays = [incidents.delay_s(JOIN) for _ in range(1000)]
+    assert set(delays) == {0.0, 0.55}
+    assert 60 <= delays.count(0.55) <= 140
+    assert incidents.facts() == {"slow": {"struck": delays.count(0.55)}}
+
+
+def test_the_first_incident_that_errs_answers() -> None:
+    assert isinstance(planted("errors:p=1", "error-inside-ok:p=1").instead(JOIN), Refusal)
+    assert isinstance(planted("error-inside-ok:p=1", "errors:p=1").instead(JOIN), queue_pb2.JoinQueueResponse)
+
+
+def test_an_incident_named_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"incident 'slow:p=1': slow is there already; give all its settings at once"):
+        planted("slow", "slow:p=1")
+
+
+def test_every_question_of_the_state_is_passed_on_to_the_incidents() -> None:
+    """A new question that the whole did not pass on would make its incident silent."""
+    questions = {name for name, value in vars(Faults).items() if callable(value)}
+    assert questions
+    assert questions <= set(vars(Planted))
+
+
+def test_the_table_has_a_full_row_for_every_incident() -> None:
+    rows = table()
+    assert [row["name"] for row in rows] == sorted(KINDS) == ["error-inside-ok", "errors", "oversell", "slow"]
+    for row in rows:
+        assert row["imitates"].endswith(".")
+        assert "\n" not in row["imitates"]
+        assert row["rule"]
+        assert {"p", "count"} <= row["settings"].keys()
+        assert row["proof"]["fakes"][-2:] == ["--incident", row["name"]]
+        assert row["proof"]["scenario"]
