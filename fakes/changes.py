@@ -93,8 +93,9 @@ class PaymentSettled:
 
     webhook_id: str
     payment: Payment
-    """The platform's record; its status is the one to announce when `status` is not overtaken by a refund."""
+    """The platform's record, which may have moved on."""
     status: PaymentStatus
+    """The status to announce."""
     at: float
 
     @property

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from contracts.messages.errors_pb2 import ErrorCode
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - no error: the platform's rules at work
     """A business failure. Whoever raises it has changed nothing.
 
     `answer` holds fields of the response that are set beside its `error`, such as a status; `reasons` become the

@@ -18,6 +18,8 @@ from contracts.messages import reservation_pb2
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from contracts.messages.reservation_pb2 import ReservationStatus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -61,7 +63,7 @@ class Settings:
 
     hold_s: float = 60.0
     """How long CreateReservation and ReserveSeat hold seats."""
-    hold_status: int = reservation_pb2.RESERVATION_STATUS_PENDING
+    hold_status: ReservationStatus = reservation_pb2.RESERVATION_STATUS_PENDING
     """Status of a reservation that holds seats: PENDING (documented) or HOLD (seen)."""
     extension_s: float = 30.0
     """What ExtendHold adds at most, and when it is not told how much."""

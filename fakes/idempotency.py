@@ -1,0 +1,86 @@
+"""One key, one body, one answer: what a client repeats is answered again, not done again.
+
+A key is a UUIDv4 in its text form. For 300 s it stands for the first request that carried it: the same method and
+bytes get the first answer, byte for byte; anything else under it is refused with IDEMPOTENCY_CONFLICT. Refusals by the
+rules (a seat is taken) are answers like others and are repeated too; what says nothing about the request (rate
+limited, unavailable, an error of the platform) is not kept, so that the same intention can be tried again. The keeper
+runs on the platform's one thread: nothing comes between asking and keeping.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from contracts.messages import errors_pb2
+from fakes.expiring import Expiring
+from fakes.failures import Refused, invalid
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+    from fakes.configuration import Configuration
+    from fakes.faults import Faults
+
+_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+
+NOT_KEPT = frozenset(
+    {
+        errors_pb2.ERROR_CODE_RATE_LIMITED,
+        errors_pb2.ERROR_CODE_QUOTA_EXCEEDED,
+        errors_pb2.ERROR_CODE_INTERNAL,
+        errors_pb2.ERROR_CODE_UNAVAILABLE,
+        errors_pb2.ERROR_CODE_TIMEOUT,
+        errors_pb2.ERROR_CODE_UPSTREAM_TIMEOUT,
+        errors_pb2.ERROR_CODE_UPSTREAM_ERROR,
+        errors_pb2.ERROR_CODE_CONCURRENT_MODIFICATION,
+    }
+)
+"""Codes of answers that are not repeated."""
+
+
+class Idempotency:
+    """The answers by key."""
+
+    def __init__(self, configuration: Configuration, faults: Faults) -> None:
+        self._configuration = configuration
+        self._faults = faults
+        self._answers: Expiring[str, tuple[bytes, bytes]] = Expiring()
+
+    def recall(self, now: float, key: str, fingerprint: bytes) -> bytes | None:
+        """The serialized first answer, None for a new key. Refuses a missing, malformed or differently used key."""
+        if not key:
+            raise Refused(
+                errors_pb2.ERROR_CODE_IDEMPOTENCY_REQUIRED,
+                "this call changes something: send a UUIDv4 as idempotency_key",
+            )
+        if _UUID4.fullmatch(key) is None:
+            raise invalid("idempotency_key", f"idempotency_key must be a UUIDv4, not {key!r}")
+        kept = self._answers.get(now, key.lower())
+        if kept is None or self._faults.forget_key(key):
+            return None
+        if kept[0] != fingerprint:
+            raise Refused(
+                errors_pb2.ERROR_CODE_IDEMPOTENCY_CONFLICT,
+                f"idempotency_key {key} was used with another request",
+            )
+        return kept[1]
+
+    def keep(self, now: float, key: str, fingerprint: bytes, answer: Message, code: int) -> None:
+        """Keeps the first answer of a key, unless its error code says nothing about the request."""
+        if code not in NOT_KEPT:
+            life = self._configuration.current.idempotency_life_s
+            self._answers.put(now, key.lower(), (fingerprint, answer.SerializeToString()), life)
+
+    def clear(self) -> int:
+        """Forgets all keys; returns how many there were."""
+        return self._answers.clear()
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+
+def fingerprint(method: str, request: Message) -> bytes:
+    """16 bytes that stand for a method and the request's fields, in whatever order the client wrote them."""
+    return blake2b(method.encode() + b"\0" + request.SerializeToString(deterministic=True), digest_size=16).digest()

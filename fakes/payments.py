@@ -1,0 +1,276 @@
+"""Payments: an intent for an amount, processed once, settled after the time that its scenario takes.
+
+Guarantees: a final status stands (COMPLETED can only be refunded, whole); a reservation is charged at most once at a
+time; no card or account number is kept. Money is whole KRW. What a payment is for is known here only by name.
+
+    PENDING --process--> PROCESSING --settle--> COMPLETED --refund--> REFUNDED
+      |  `--too late--> EXPIRED   |      `----> FAILED
+      `---------cancel------------'---> CANCELLED
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from contracts.messages import errors_pb2
+from contracts.messages.payment_pb2 import (
+    PAYMENT_SCENARIO_APPROVE,
+    PAYMENT_SCENARIO_DELAY,
+    PAYMENT_SCENARIO_FAIL,
+    PAYMENT_SCENARIO_RANDOM,
+    PAYMENT_SCENARIO_TIMEOUT,
+    PAYMENT_SCENARIO_UNSPECIFIED,
+    PAYMENT_STATUS_CANCELLED,
+    PAYMENT_STATUS_COMPLETED,
+    PAYMENT_STATUS_EXPIRED,
+    PAYMENT_STATUS_FAILED,
+    PAYMENT_STATUS_PENDING,
+    PAYMENT_STATUS_PROCESSING,
+    PAYMENT_STATUS_REFUNDED,
+    PaymentMetadata,
+    PaymentScenario,
+    PaymentStatus,
+)
+from fakes.changes import PaymentChanged, PaymentSettled
+from fakes.failures import Refused, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from contracts.messages.payment_pb2 import PaymentMethod
+    from fakes.changes import Changes
+    from fakes.configuration import Configuration
+    from fakes.journal import Journal
+    from fakes.timing import Agenda, Appointment
+
+OPEN = frozenset({PAYMENT_STATUS_PENDING, PAYMENT_STATUS_PROCESSING})
+"""What can still become anything."""
+
+_MOVES = {
+    PAYMENT_STATUS_PENDING: {
+        PAYMENT_STATUS_PROCESSING,
+        PAYMENT_STATUS_COMPLETED,
+        PAYMENT_STATUS_FAILED,
+        PAYMENT_STATUS_CANCELLED,
+        PAYMENT_STATUS_EXPIRED,
+    },
+    PAYMENT_STATUS_PROCESSING: {PAYMENT_STATUS_COMPLETED, PAYMENT_STATUS_FAILED, PAYMENT_STATUS_CANCELLED},
+    PAYMENT_STATUS_COMPLETED: {PAYMENT_STATUS_REFUNDED},
+}
+_ANNOUNCED = frozenset(
+    {PAYMENT_STATUS_COMPLETED, PAYMENT_STATUS_FAILED, PAYMENT_STATUS_CANCELLED, PAYMENT_STATUS_REFUNDED}
+)
+
+
+@dataclass(slots=True, eq=False)
+class Payment:
+    """An intent and what became of it."""
+
+    intent: str
+    reservation: str
+    user: str
+    amount: int
+    scenario: PaymentScenario
+    webhook_url: str
+    created: float
+    updated: float
+    expires: float
+    status: PaymentStatus = PAYMENT_STATUS_PENDING
+    method: PaymentMethod | None = None
+    metadata: PaymentMetadata = field(default_factory=PaymentMetadata)
+    payment: str = ""
+    """Id of the processing, once there is one."""
+    transaction: str = ""
+    """Id of the transaction, once the payment is COMPLETED."""
+    processed: float = 0.0
+    """When it settled."""
+    failure: str = ""
+    refund: str = ""
+    due: Appointment | None = None
+    """What will happen to it next by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a client wants to pay."""
+
+    reservation: str
+    user: str
+    amount: int
+    scenario: PaymentScenario = PAYMENT_SCENARIO_APPROVE
+    method: PaymentMethod | None = None
+    webhook_url: str = ""
+    metadata: PaymentMetadata = field(default_factory=PaymentMetadata)
+
+
+class Payments:
+    """All payments, by intent, by reservation and by user."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        changes: Changes,
+        journal: Journal,
+        agenda: Agenda,
+        now: Callable[[], float],
+        chance: Random,
+        new_id: Callable[[str], str],
+    ) -> None:
+        self._configuration = configuration
+        self._changes = changes
+        self._journal = journal
+        self._agenda = agenda
+        self._now = now
+        self._chance = chance
+        self._new_id = new_id
+        self._payments: dict[str, Payment] = {}
+        self._by_reservation: dict[str, list[Payment]] = {}
+        self._by_user: dict[str, dict[str, Payment]] = {}
+        self.money = 0
+        """Taken and not refunded, whole KRW."""
+
+    def create(self, order: Order) -> Payment:
+        """A new intent, PENDING. Refuses FAILED_PRECONDITION while the reservation is paid or being paid."""
+        self._refuse_second_charge(order.reservation)
+        now, life = self._now(), self._configuration.current.intent_life_s
+        payment = Payment(
+            intent=self._new_id("pay"),
+            reservation=order.reservation,
+            user=order.user,
+            amount=order.amount,
+            scenario=order.scenario or PAYMENT_SCENARIO_APPROVE,
+            webhook_url=order.webhook_url,
+            created=now,
+            updated=now,
+            expires=now + life,
+            method=order.method,
+            metadata=order.metadata,
+        )
+        self._payments[payment.intent] = payment
+        self._by_reservation.setdefault(order.reservation, []).append(payment)
+        self._by_user.setdefault(order.user, {})[payment.intent] = payment
+        payment.due = self._agenda.at(payment.expires, lambda: self._move(payment, PAYMENT_STATUS_EXPIRED, "too late"))
+        self._journal.count("payment.v1.PaymentService", "intents_total")
+        return payment
+
+    def find(self, intent: str) -> Payment:
+        """The payment of an intent. Refuses NOT_FOUND."""
+        payment = self._payments.get(intent)
+        if payment is None:
+            raise not_found("payment intent", intent)
+        return payment
+
+    def of_user(self, user: str) -> list[Payment]:
+        """The payments of a user, oldest first."""
+        return list(self._by_user.get(user, {}).values())
+
+    def of_reservation(self, reservation: str) -> list[Payment]:
+        """The payments for a reservation, oldest first."""
+        return list(self._by_reservation.get(reservation, ()))
+
+    def process(self, payment: Payment, method: PaymentMethod | None) -> None:
+        """Charges: settles at once or after its time. Refuses FAILED_PRECONDITION unless PENDING."""
+        if payment.status != PAYMENT_STATUS_PENDING:
+            name = PaymentStatus.Name(payment.status).removeprefix("PAYMENT_STATUS_")
+            raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"payment {payment.intent} is {name} already")
+        self._refuse_second_charge(payment.reservation, payment)
+        payment.method = method or payment.method
+        payment.payment = self._new_id("pmt")
+        outcome, delay, reason = self._outcome(payment.scenario)
+        if outcome is not None and delay <= 0:
+            self._move(payment, outcome, reason)
+            return
+        self._move(payment, PAYMENT_STATUS_PROCESSING, "being processed")
+        if outcome is not None:
+            settled = outcome
+            payment.due = self._agenda.at(self._now() + delay, lambda: self._move(payment, settled, reason))
+
+    def settle(self, payment: Payment, status: PaymentStatus, reason: str) -> None:
+        """Gives an open payment a status now. Refuses FAILED_PRECONDITION when it has a final one."""
+        if status not in _MOVES.get(payment.status, ()):
+            names = [PaymentStatus.Name(s).removeprefix("PAYMENT_STATUS_") for s in (payment.status, status)]
+            message = f"payment {payment.intent} is {names[0]} and cannot become {names[1]}"
+            raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, message)
+        if status == PAYMENT_STATUS_COMPLETED:
+            self._refuse_second_charge(payment.reservation, payment)
+        self._move(payment, status, reason)
+
+    def abandon(self, reservation: str, reason: str) -> list[Payment]:
+        """What it was for is gone: refunds what was taken, cancels what was not begun; returns what it changed.
+
+        What is being processed runs on; who learns of its success refunds it.
+        """
+        changed = []
+        for payment in self._by_reservation.get(reservation, ()):
+            if payment.status == PAYMENT_STATUS_COMPLETED:
+                self._move(payment, PAYMENT_STATUS_REFUNDED, reason)
+                changed.append(payment)
+            elif payment.status == PAYMENT_STATUS_PENDING:
+                self._move(payment, PAYMENT_STATUS_CANCELLED, reason)
+                changed.append(payment)
+        return changed
+
+    def announce(self, payment: Payment) -> str:
+        """Announces the status that a payment has, again; returns the id of the webhook."""
+        webhook_id = self._new_id("whk")
+        self._changes.publish(PaymentSettled(webhook_id, payment, payment.status, self._now()))
+        return webhook_id
+
+    def forget(self, reservation: str) -> None:
+        """Drops all that is known of a reservation's payments."""
+        for payment in self._by_reservation.pop(reservation, ()):
+            if payment.due is not None:
+                payment.due.cancel()
+            del self._payments[payment.intent]
+            mine = self._by_user[payment.user]
+            del mine[payment.intent]
+            if not mine:
+                del self._by_user[payment.user]
+
+    def __len__(self) -> int:
+        return len(self._payments)
+
+    def _refuse_second_charge(self, reservation: str, this: Payment | None = None) -> None:
+        charged = {PAYMENT_STATUS_PROCESSING, PAYMENT_STATUS_COMPLETED}
+        for other in self._by_reservation.get(reservation, ()):
+            if other is not this and other.status in charged:
+                message = f"{reservation} is paid, or being paid, with {other.intent}"
+                raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, message)
+
+    def _outcome(self, scenario: PaymentScenario) -> tuple[PaymentStatus | None, float, str]:
+        """What a charge will come to, after how long, and why; None for one that never settles."""
+        settings = self._configuration.current
+        if scenario == PAYMENT_SCENARIO_RANDOM:
+            approved = self._chance.random() < settings.random_success
+            scenario = PAYMENT_SCENARIO_APPROVE if approved else PAYMENT_SCENARIO_FAIL
+        if scenario == PAYMENT_SCENARIO_TIMEOUT:
+            return None, 0.0, ""
+        status, span, reason = {
+            PAYMENT_SCENARIO_UNSPECIFIED: (PAYMENT_STATUS_COMPLETED, settings.approve_s, "approved"),
+            PAYMENT_SCENARIO_APPROVE: (PAYMENT_STATUS_COMPLETED, settings.approve_s, "approved"),
+            PAYMENT_SCENARIO_DELAY: (PAYMENT_STATUS_COMPLETED, settings.delay_s, "approved"),
+            PAYMENT_SCENARIO_FAIL: (PAYMENT_STATUS_FAILED, settings.fail_s, "card declined"),
+        }[scenario]
+        return status, self._chance.uniform(*span), reason
+
+    def _move(self, payment: Payment, status: PaymentStatus, reason: str) -> None:
+        if payment.due is not None:
+            payment.due.cancel()
+            payment.due = None
+        old, now = payment.status, self._now()
+        payment.status, payment.updated = status, now
+        if status == PAYMENT_STATUS_COMPLETED:
+            payment.transaction, payment.processed = self._new_id("txn"), now
+            self.money += payment.amount
+        elif status == PAYMENT_STATUS_REFUNDED:
+            payment.refund = self._new_id("rfd")
+            self.money -= payment.amount
+        elif status == PAYMENT_STATUS_FAILED:
+            payment.failure, payment.processed = reason, now
+        name = PaymentStatus.Name(status).removeprefix("PAYMENT_STATUS_").lower()
+        self._journal.count("payment.v1.PaymentService", f"{name}_total")
+        self._changes.publish(PaymentChanged(payment.intent, payment.user, old, status, reason))
+        if status in _ANNOUNCED:
+            self.announce(payment)

@@ -1,0 +1,124 @@
+"""The platform: one state behind nine services, composed of its parts.
+
+Time is `now` (Unix seconds) and `timers`, chance a seeded generator, mistakes a `Faults`. All of it runs on one
+thread. `run_due` brings the state to the present; the services call it before each call, timers between the calls.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fakes.changes import Changes
+from fakes.configuration import Configuration
+from fakes.controls import Controls
+from fakes.events import program
+from fakes.expiring import Expiring
+from fakes.faults import Faults
+from fakes.idempotency import Idempotency
+from fakes.journal import Journal
+from fakes.ledger import Counts, Ledger
+from fakes.payments import Payments
+from fakes.rate_limit import RateLimiter
+from fakes.registrations import Registrations
+from fakes.reservations import Reservations
+from fakes.timing import Agenda, Alarm
+from fakes.waiting_room import WaitingRoom
+from fakes.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from random import Random
+
+    from fakes.events import Event
+    from fakes.settings import Settings
+    from fakes.timing import Timers
+
+
+class Platform:
+    """Everything there is, by name."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], float],
+        timers: Timers,
+        chance: Random,
+        events: Mapping[str, Event] | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        """Without `events` the documented ones are sold; without `faults` nothing goes wrong."""
+        self.now = now
+        self.chance = chance
+        self.started = now()
+        self.faults = faults or Faults()
+        self.events = program() if events is None else events
+        self.configuration = Configuration(settings)
+        self.agenda = Agenda(now, timers)
+        self.changes = Changes()
+        self.journal = Journal(now)
+        self.controls = Controls(self.started)
+        self.limiter = RateLimiter()
+        self.idempotency = Idempotency(self.configuration, self.faults)
+        self.registrations = Registrations(settings.webhook_secret, self.new_id)
+        self.webhooks_seen: Expiring[str, str] = Expiring()
+        """Ids of the payment webhooks that came in, to the jobs they started."""
+        self.ledger = Ledger(self.events, self.faults)
+        self.queue = WaitingRoom(
+            self.events,
+            self.configuration,
+            self.changes,
+            self.new_id,
+            Alarm(self.agenda, now, lambda at: self.queue.expire_due(at)).by,
+        )
+        self.payments = Payments(self.configuration, self.changes, self.journal, self.agenda, now, chance, self.new_id)
+        self.reservations = Reservations(
+            self.events,
+            self.ledger,
+            self.payments,
+            self.configuration,
+            self.changes,
+            self.journal,
+            self.faults,
+            self.new_id,
+            Alarm(self.agenda, now, lambda at: self.reservations.expire_due(at)).by,
+        )
+        self.worker = Worker(
+            self.reservations,
+            self.payments,
+            self.configuration,
+            self.changes,
+            self.journal,
+            self.faults,
+            self.agenda,
+            now,
+            self.new_id,
+        )
+        self._offer_gauges()
+
+    def new_id(self, prefix: str) -> str:
+        """A new id: the prefix of its kind and 96 bits of chance."""
+        return f"{prefix}_{self.chance.getrandbits(96):024x}"
+
+    def run_due(self) -> None:
+        """Does all that is due by now."""
+        self.agenda.run_due()
+
+    def _offer_gauges(self) -> None:
+        journal = self.journal
+        inventory, reservations = "reservation.v1.InventoryService", "reservation.v1.ReservationService"
+        for status in Counts._fields:
+            journal.gauge(inventory, f"seats_{status}", partial(self._seats, status))
+        journal.gauge(inventory, "seats_sold_more_than_once", self._oversold)
+        journal.gauge(reservations, "reservations_kept", lambda: len(self.reservations))
+        journal.gauge("payment.v1.PaymentService", "money_taken", lambda: self.payments.money)
+        journal.gauge("gateway.v1.QueueService", "waiting_tokens", lambda: len(self.queue))
+        journal.gauge("gateway.v1.GatewayService", "idempotency_keys", lambda: len(self.idempotency))
+        journal.gauge("reservation.v1.WorkerService", "jobs_pending", lambda: self.worker.pending)
+
+    def _seats(self, status: str) -> int:
+        return sum(int(getattr(self.ledger.counts(event), status)) for event in self.events)
+
+    def _oversold(self) -> float:
+        return sum(len(orders) > 1 for orders in self.ledger.sales.values())

@@ -1,0 +1,343 @@
+"""The waiting room: people join an event's line, learn their place, are admitted with a token, buy one time with it.
+
+Guarantees: ranks are exact and fall only; asking for one's place spends nothing; a line is served in order, as far as
+ranks, minimum waits and the event's admission bucket allow; a reservation token is good for one reservation that
+succeeds, of its user and event, while it lives. All steps cost O(log n) in the length of the line.
+
+    WAITING --admit--> READY (admitted) --token runs out--> EXPIRED
+       |  `--no sign of life, or too old--> EXPIRED
+       `--leave--> LEFT, as from READY
+
+Who has gone is remembered for one heartbeat, so that he can be told. The time is an argument; ids come from `new_id`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from contracts.messages import errors_pb2
+from contracts.messages.queue_pb2 import (
+    ADMISSION_STATUS_DENIED,
+    ADMISSION_STATUS_EXPIRED,
+    ADMISSION_STATUS_GRANTED,
+    ADMISSION_STATUS_INVALID,
+    QUEUE_STATUS_ERROR,
+    QUEUE_STATUS_EXPIRED,
+    QUEUE_STATUS_LEFT,
+    QUEUE_STATUS_READY,
+    QUEUE_STATUS_WAITING,
+)
+from fakes.changes import QueueMoved
+from fakes.expiring import Expiring
+from fakes.failures import Refused, not_found
+from fakes.line import Line
+from fakes.pace import Pace
+from fakes.rate_limit import TokenBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from contracts.messages.queue_pb2 import AdmissionStatus, QueueStatus
+    from fakes.changes import Changes
+    from fakes.configuration import Configuration
+    from fakes.settings import Settings
+
+
+@dataclass(slots=True)
+class Waiter:
+    """One who joined a line."""
+
+    token: str
+    event: str
+    user: str
+    place: int
+    joined: float
+    expires: float
+    seen: float
+    status: QueueStatus = QUEUE_STATUS_WAITING
+    gone: float = math.inf
+    """When he left, was dropped, or his admission ran out."""
+    admission: Admission | None = None
+    check: float = math.inf
+    """When his deadlines are looked at next."""
+
+    def deadline(self, heartbeat_s: float) -> float:
+        """When something ends for him: the memory of him, his admission, his place."""
+        if self.gone < math.inf:
+            return self.gone + heartbeat_s
+        if self.admission is not None:
+            return self.admission.expires
+        return min(self.expires, self.seen + heartbeat_s)
+
+
+@dataclass(slots=True)
+class Admission:
+    """The right to reserve once, and its token."""
+
+    token: str
+    event: str
+    user: str
+    expires: float
+    used: bool = False
+
+
+class Standing(NamedTuple):
+    """What a waiter is told of himself."""
+
+    status: QueueStatus
+    position: int
+    """His rank, 0 when he does not stand in line."""
+    eta_s: int
+    ready: bool
+    """RequestAdmission would be granted now."""
+    expires: float
+
+
+class Ruling(NamedTuple):
+    """What became of a request for admission."""
+
+    status: AdmissionStatus
+    admission: Admission | None
+    reason: str
+
+
+@dataclass(slots=True)
+class _Queue:
+    """The line of one event."""
+
+    pace: Pace
+    line: Line = field(default_factory=Line)
+    bucket: TokenBucket = field(default_factory=TokenBucket)
+    admitted: int = 0
+    waited_s: float = 0.0
+
+
+class QueueStats(NamedTuple):
+    """One event's line in figures."""
+
+    waiting: int
+    admitted: int
+    per_s: float
+    average_wait_s: float
+
+
+class WaitingRoom:
+    """The lines of all events."""
+
+    def __init__(
+        self,
+        events: Iterable[str],
+        configuration: Configuration,
+        changes: Changes,
+        new_id: Callable[[str], str],
+        wake_by: Callable[[float], None] = lambda when: None,  # noqa: ARG005
+    ) -> None:
+        """`wake_by` is told each deadline at which `expire_due` wants to be called at the latest."""
+        self._wake_by = wake_by
+        self._configuration = configuration
+        self._changes = changes
+        self._new_id = new_id
+        self._queues = {event: _Queue(Pace(configuration.current.eta_windows_s)) for event in events}
+        self._waiters: dict[str, Waiter] = {}
+        self._admissions: dict[str, Admission] = {}
+        self._joined: Expiring[tuple[str, str], str] = Expiring()
+        self._checks: list[tuple[float, str]] = []
+        self.admitting = True
+        """False while an operator has stopped admissions."""
+
+    def join(self, now: float, event: str, user: str) -> tuple[Waiter, Standing]:
+        """Joins the line of an event. Refuses NOT_FOUND, and ALREADY_EXISTS for who joined it shortly before."""
+        queue = self._queue(event)
+        settings = self._configuration.current
+        if self._joined.get(now, (event, user)) is not None:
+            message = f"{user} has joined the queue of {event} already"
+            raise Refused(errors_pb2.ERROR_CODE_ALREADY_EXISTS, message)
+        token = self._new_id("wtkn")
+        waiter = Waiter(token, event, user, queue.line.join(), now, now + settings.waiting_life_s, now)
+        self._waiters[token] = waiter
+        self._joined.put(now, (event, user), token, settings.duplicate_join_s)
+        self._check(waiter.deadline(settings.heartbeat_s), waiter)
+        self._changes.publish(QueueMoved(event))
+        return waiter, self._standing(now, waiter, settings)
+
+    def find(self, token: str) -> Waiter:
+        """The waiter of a waiting token. Refuses NOT_FOUND."""
+        waiter = self._waiters.get(token)
+        if waiter is None:
+            refusal = not_found("waiting token", token)
+            refusal.answer["status"] = QUEUE_STATUS_ERROR
+            raise refusal
+        return waiter
+
+    def standing(self, now: float, token: str) -> Standing:
+        """Where a waiter stands; asking is his sign of life. Refuses NOT_FOUND."""
+        waiter = self.find(token)
+        waiter.seen = now
+        return self._standing(now, waiter, self._configuration.current)
+
+    def admit(self, now: float, token: str, event: str, user: str) -> Ruling:
+        """Admits a waiter whose turn it is. Who asks again gets the same token. Empty event or user: not checked."""
+        waiter = self._waiters.get(token)
+        if waiter is None:
+            return Ruling(ADMISSION_STATUS_INVALID, None, f"there is no waiting token {token!r}")
+        if (event or waiter.event) != waiter.event or (user or waiter.user) != waiter.user:
+            return Ruling(ADMISSION_STATUS_INVALID, None, "this waiting token is of another user or event")
+        waiter.seen = now
+        if waiter.status == QUEUE_STATUS_READY and waiter.admission is not None:
+            return Ruling(ADMISSION_STATUS_GRANTED, waiter.admission, "admitted already")
+        if waiter.status != QUEUE_STATUS_WAITING:
+            return Ruling(ADMISSION_STATUS_EXPIRED, None, "this place in the queue is gone")
+        queue, settings = self._queues[waiter.event], self._configuration.current
+        rank = queue.line.rank(waiter.place)
+        obstacle = self._obstacle(now, waiter, rank, settings)
+        if obstacle:
+            return Ruling(ADMISSION_STATUS_DENIED, None, obstacle)
+        if rank > settings.free_ranks:
+            queue.bucket.take(now, settings.admission_per_s, settings.admission_burst)
+        return Ruling(ADMISSION_STATUS_GRANTED, self._grant(now, waiter, queue, settings), "admitted")
+
+    def leave(self, now: float, token: str) -> Waiter:
+        """Leaves the line, or gives an admission back; once is as good as twice. Refuses NOT_FOUND."""
+        waiter = self.find(token)
+        if waiter.status in (QUEUE_STATUS_WAITING, QUEUE_STATUS_READY):
+            self._depart(now, waiter, QUEUE_STATUS_LEFT)
+        return waiter
+
+    def drain(self, now: float, event: str) -> int:
+        """Sends everybody who waits for an event home; returns how many."""
+        self._queue(event)
+        waiting = [w for w in self._waiters.values() if w.event == event and w.status == QUEUE_STATUS_WAITING]
+        for waiter in waiting:
+            self._depart(now, waiter, QUEUE_STATUS_EXPIRED)
+        return len(waiting)
+
+    def redeem(self, now: float, token: str, event: str, user: str) -> Admission:
+        """The admission of a reservation token, unspent. Refuses FORBIDDEN unless it is good for event and user."""
+        admission = self._admissions.get(token)
+        if admission is None or admission.expires <= now:
+            raise _forbidden("unknown or has run out")
+        if admission.used:
+            raise _forbidden("was used for a reservation already")
+        if admission.event != event or admission.user != user:
+            raise _forbidden("is of another user or event")
+        return admission
+
+    def admission(self, now: float, token: str) -> Admission | None:
+        """The live, unused admission of a reservation token, if there is one."""
+        found = self._admissions.get(token)
+        return found if found is not None and not found.used and now < found.expires else None
+
+    def waiter(self, now: float, token: str) -> Waiter | None:
+        """The waiter of a waiting token who is still here, if there is one."""
+        found = self._waiters.get(token)
+        return found if found is not None and now < found.gone else None
+
+    def user_of(self, token: str) -> str:
+        """The user of a waiting token; empty for an unknown one."""
+        waiter = self._waiters.get(token)
+        return waiter.user if waiter is not None else ""
+
+    def stats(self, now: float, event: str) -> QueueStats:
+        """An event's line in figures. Refuses NOT_FOUND."""
+        queue = self._queue(event)
+        per_s = queue.pace.per_s(now, self._configuration.current.eta_weights)
+        average = queue.waited_s / queue.admitted if queue.admitted else 0.0
+        return QueueStats(len(queue.line), queue.admitted, per_s, average)
+
+    def expire_due(self, now: float) -> float:
+        """Drops who is too old or silent, forgets who is gone; returns when there is something to do next."""
+        heartbeat_s = self._configuration.current.heartbeat_s
+        while self._checks and self._checks[0][0] <= now:
+            when, token = heapq.heappop(self._checks)
+            waiter = self._waiters.get(token)
+            if waiter is None or waiter.check != when:
+                continue
+            waiter.check = math.inf
+            deadline = waiter.deadline(heartbeat_s)
+            if deadline <= now and waiter.gone < math.inf:
+                del self._waiters[token]
+            elif deadline <= now:
+                self._depart(now, waiter, QUEUE_STATUS_EXPIRED)
+                self._check(now + heartbeat_s, waiter)
+            else:
+                self._check(deadline, waiter)
+        return self.next_check
+
+    @property
+    def next_check(self) -> float:
+        """When `expire_due` has something to do next; inf for never."""
+        return self._checks[0][0] if self._checks else math.inf
+
+    def __len__(self) -> int:
+        return len(self._waiters)
+
+    def _queue(self, event: str) -> _Queue:
+        queue = self._queues.get(event)
+        if queue is None:
+            raise not_found("event", event)
+        return queue
+
+    def _standing(self, now: float, waiter: Waiter, settings: Settings) -> Standing:
+        if waiter.status == QUEUE_STATUS_READY and waiter.admission is not None:
+            return Standing(QUEUE_STATUS_READY, 0, 0, True, waiter.admission.expires)
+        if waiter.status != QUEUE_STATUS_WAITING:
+            return Standing(waiter.status, 0, 0, False, waiter.expires)
+        rank = self._queues[waiter.event].line.rank(waiter.place)
+        ready = not self._obstacle(now, waiter, rank, settings)
+        status = QUEUE_STATUS_READY if ready else QUEUE_STATUS_WAITING
+        return Standing(status, rank, self._eta(now, waiter.event, rank, settings), ready, waiter.expires)
+
+    def _obstacle(self, now: float, waiter: Waiter, rank: int, settings: Settings) -> str:
+        """Why a waiter is not admitted now; empty when he is. Spends nothing."""
+        if not self.admitting:
+            return "admissions are stopped"
+        bands = zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True)
+        minimum = next((wait for end, wait in bands if rank <= end), None)
+        if minimum is None:
+            return f"rank {rank} is not near enough to the front"
+        if now - waiter.joined < minimum:
+            return f"rank {rank} waits at least {minimum:g} s"
+        bucket = self._queues[waiter.event].bucket
+        if rank > settings.free_ranks and bucket.level(now, settings.admission_per_s, settings.admission_burst) < 1:
+            return "too many were admitted just now"
+        return ""
+
+    def _eta(self, now: float, event: str, rank: int, settings: Settings) -> int:
+        per_s = self._queues[event].pace.per_s(now, settings.eta_weights)
+        wait = rank / per_s * settings.eta_margin if per_s else rank * settings.eta_unknown_s
+        shortest, longest = settings.eta_bounds_s
+        return math.ceil(min(max(wait, shortest), longest))
+
+    def _grant(self, now: float, waiter: Waiter, queue: _Queue, settings: Settings) -> Admission:
+        expires = now + settings.reservation_token_life_s
+        admission = Admission(self._new_id("rtkn"), waiter.event, waiter.user, expires)
+        self._admissions[admission.token] = admission
+        queue.line.leave(waiter.place)
+        queue.pace.admitted(now)
+        queue.admitted += 1
+        queue.waited_s += now - waiter.joined
+        waiter.status, waiter.admission = QUEUE_STATUS_READY, admission
+        self._check(expires, waiter)
+        self._changes.publish(QueueMoved(waiter.event))
+        return admission
+
+    def _depart(self, now: float, waiter: Waiter, status: QueueStatus) -> None:
+        if waiter.status == QUEUE_STATUS_WAITING:
+            self._queues[waiter.event].line.leave(waiter.place)
+        if waiter.admission is not None:
+            del self._admissions[waiter.admission.token]
+        waiter.status, waiter.gone = status, now
+        self._changes.publish(QueueMoved(waiter.event))
+
+    def _check(self, when: float, waiter: Waiter) -> None:
+        if when < waiter.check:
+            waiter.check = when
+            heapq.heappush(self._checks, (when, waiter.token))
+            self._wake_by(when)
+
+
+def _forbidden(why: str) -> Refused:
+    return Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"this reservation token {why}")
