@@ -76,8 +76,7 @@ def latency(series: Series, limit_ms: float | None) -> Chart:
             axes.plot(middles, values, color=COLOURS[colour], linestyle=style, linewidth=width, label=name.upper())
             _bounds(axes, middles, series.response[name], colour)
         if limit_ms is not None:
-            label = f"P95 objective {milliseconds(limit_ms)}"
-            axes.axhline(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=label)
+            axes.axhline(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=_asked(limit_ms))
         _time_axis(axes, [name for chosen in series.response.values() for name in chosen.values], limit_ms, "y")
         _over_time(axes, series, "response time (ms, logarithmic)", from_zero=False)
         _legend(axes)
@@ -140,8 +139,8 @@ def histogram(response: Distribution, service: Distribution, limit_ms: float | N
         used = [edge for edge, amount in zip(response.edges, response.counts, strict=False) if amount]
         used += [edge for edge, amount in zip(service.edges, service.counts, strict=False) if amount]
         used += [edge for edge, amount in zip(response.edges[1:], response.counts, strict=False) if amount]
-        _limit_line(axes, limit_ms, max(used, default=1.0), vertical=True)
-        _time_axis(axes, used, None, "x")
+        drawn = _limit_line(axes, limit_ms, max(used, default=1.0), vertical=True)
+        _time_axis(axes, used, drawn, "x")
         axes.set_xlabel("time of a call (ms, logarithmic)")
         axes.set_ylabel("calls")
         axes.set_ylim(bottom=0)
@@ -169,8 +168,8 @@ def percentiles(response: Distribution, service: Distribution, limit_ms: float |
             edge = _nines(response.percentiles[-1][0])
             axes.plot([edge], [response.deadline_ms], marker="^", color=COLOURS["main"], markerfacecolor="none")
         values = [value for chosen in (response, service) for rank, value in chosen.percentiles if rank >= _RANKS[0]]
-        _limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
-        _time_axis(axes, values, None, "y")
+        drawn = _limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
+        _time_axis(axes, values, drawn, "y")
         deepest = max((rank for chosen in (response, service) for rank, _ in chosen.percentiles), default=0.99)
         shown = [rank for rank in _RANKS if rank <= max(deepest, 0.9)]
         axes.set_xlim(_nines(0.5), max(_nines(deepest), _nines(shown[-1])))
@@ -181,6 +180,10 @@ def percentiles(response: Distribution, service: Distribution, limit_ms: float |
         _legend(axes)
 
     return Chart("percentiles", "Percentiles, response against service", said, draw, height_in=2.8, share=0.49)
+
+
+def _asked(limit_ms: float) -> str:
+    return f"P95 < {milliseconds(limit_ms)}"
 
 
 def _nines(rank: float) -> float:
@@ -211,12 +214,13 @@ def _bounds(axes: Axes, middles: Sequence[float], chosen: Percentile, colour: st
         )
 
 
-def _limit_line(axes: Axes, limit_ms: float | None, largest_ms: float, vertical: bool) -> None:
-    """Draws the objective where it lies near enough to the values to mean something."""
+def _limit_line(axes: Axes, limit_ms: float | None, largest_ms: float, vertical: bool) -> float | None:
+    """Draws the objective where it lies near enough to the values to mean something; returns what was drawn."""
     if limit_ms is None or largest_ms < limit_ms / 20:
-        return
+        return None
     draw = axes.axvline if vertical else axes.axhline
-    draw(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=f"objective {milliseconds(limit_ms)}")
+    draw(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=_asked(limit_ms))
+    return limit_ms
 
 
 def _over_time(axes: Axes, series: Series, label: str, from_zero: bool = True) -> None:
@@ -245,15 +249,20 @@ def _time_axis(axes: Axes, values: Sequence[float | None], limit_ms: float | Non
 
 
 def _legend(axes: Axes) -> None:
+    """Stands above the axes, in as many columns as there is room for."""
     handles, labels = axes.get_legend_handles_labels()
-    if labels:
-        axes.legend(
-            handles,
-            labels,
-            loc="lower left",
-            bbox_to_anchor=(-0.01, 1.0),
-            ncols=len(labels),
-            borderaxespad=0.2,
-            handlelength=1.8,
-            columnspacing=1.4,
-        )
+    if not labels:
+        return
+    room = axes.get_figure(root=True).get_figwidth() * 72 - 40  # type: ignore[union-attr]
+    widths = [32 + 5.0 * len(label) for label in labels]
+    columns = len(labels) if sum(widths) <= room else max(1, int(room // max(widths)))
+    axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=columns,
+        borderaxespad=0.2,
+        handlelength=1.8,
+        columnspacing=1.4,
+    )

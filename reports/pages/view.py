@@ -131,12 +131,13 @@ def tiles(summary: Mapping[str, Any]) -> list[Tile]:
             "P95 response time",
             percentile(latency, "p95"),
             f"P50 {percentile(latency, 'p50')}, P99 {percentile(latency, 'p99')}",
+            bad=_broken(summary, "response_ms"),
         ),
         Tile(
             "Calls in error",
             share(wrong / judged if judged else None),
             f"{count(wrong)} of {plural(judged, 'call')} failed or unknown",
-            bad=wrong > 0,
+            bad=_broken(summary, "errors"),
         ),
         Tile(
             "Seats sold twice",
@@ -158,6 +159,10 @@ def tiles(summary: Mapping[str, Any]) -> list[Tile]:
         ),
         Tile("Calls", count(totals["rpcs"]), f"{per_second(rate['rpcs_per_s'])} answered"),
     ]
+
+
+def _broken(summary: Mapping[str, Any], metric: str) -> bool:
+    return any(row["metric"] == metric and row["verdict"] == "FAIL" for row in summary["objectives"])
 
 
 def percentile(latency: Mapping[str, Any], name: str) -> str:
