@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from reports.console import verdict_lines
 from reports.judgement import judge
 from reports.pages.write import write_pages
-from tacorush.cli.failures import UsageError
+from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OF_VERDICT, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from reports.judgement import Judgement
 
 
-def judged(run_file: Path, slo: str | None) -> Judgement:
+def judged(run_file: Path, slo: str | Path | None) -> Judgement:
     """Judges a run file by its own objectives or by those of a file; raises UsageError when either cannot be read."""
     try:
         return judge(run_file, slo)
@@ -31,6 +32,29 @@ def write(run_file: Path, judgement: Judgement) -> Path:
         raise UsageError(str(failure)) from failure
 
 
-def lines(judgement: Judgement) -> list[str]:
+def lines(judgement: Judgement, page: str = "") -> list[str]:
     """What a terminal shows of a verdict."""
-    return verdict_lines(judgement.summary)
+    return verdict_lines(judgement.summary, page, colours=sys.stdout.isatty())
+
+
+def conclude(run_file: Path, slo: str | Path | None) -> int:
+    """Judges a run that was just driven, writes its pages, says the verdict, and returns its exit code.
+
+    The load has been made, so nothing that goes wrong here is wrong usage: it ends INCONCLUSIVE, or FAIL where that is
+    known.
+    """
+    try:
+        judgement = judged(run_file, slo)
+    except UsageError as failure:
+        sys.stderr.write(f"tacorush: {failure}\n")
+        return EXIT_INCONCLUSIVE
+    code = EXIT_OF_VERDICT[judgement.verdict]
+    page = ""
+    try:
+        page = str(write(run_file, judgement))
+    except UsageError as failure:
+        sys.stderr.write(f"tacorush: {failure}\n")
+        code = code if code == EXIT_FAIL else EXIT_INCONCLUSIVE
+    for line in lines(judgement, page):
+        sys.stdout.write(line + "\n")
+    return code

@@ -20,7 +20,8 @@ def parser() -> Parser:
         "tacorush report",
         "Renders report.html, report.json, report.md and junit.xml of a run again, beside its run file.\n"
         "A run that was killed is rendered with all that it had recorded.",
-        "examples:\n  tacorush report runs/flow-20260101T120000Z\n  tacorush report copied.sqlite --slo slo/production.yaml",
+        "examples:\n  tacorush report runs/flow-20260101T120000Z\n"
+        "  tacorush report copied.sqlite --slo slo/production.yaml",
     )
     made.add_argument("run", metavar="RUN", help="a run directory or its run.sqlite")
     made.add_argument("--slo", metavar="FILE", help="judge by these objectives (default: those of the run)")

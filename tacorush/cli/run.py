@@ -1,26 +1,212 @@
 """`tacorush run SCENARIO`: one run from start to verdict.
 
-This process is the parent: it checks what was asked, starts the fakes (unless a target is named) and Locust as children,
-waits, and judges the run file that they leave. Whatever becomes of the children, the run file is judged as it is.
+This process is the parent: it checks what was asked, starts the fakes (unless a target is named) and Locust as
+children, waits, and judges the run file that they leave. Whatever becomes of them, the run file is judged as it is.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from scenarios.plan import Plan
 from scenarios.scenario import Scenario, ScenarioError, load
 from tacorush.cli import rundir
+from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
-from tacorush.cli.conclusion import conclude
+from tacorush.cli.conclusion import conclude, objectives
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
 from tacorush.cli.parsing import Parser, count, duration, port, positive, whole
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
+
+EPILOG = """\
+examples:
+  tacorush run flow                                       bundled platform, steady crowd
+  tacorush run flow --rate 100 --duration 5m              another pace
+  tacorush run hotseat --time-scale 0.1                   holds run out ten times faster
+  tacorush run flow --target 127.0.0.1:50051              something that listens already
+  tacorush run flow --target staging --targets-file deploy/targets.yaml --processes 2
+  tacorush run flow -- --csv results                      what follows -- goes to Locust
+
+exit codes: 0 PASS, 1 FAIL, 2 wrong usage or configuration (no load was made), 3 INCONCLUSIVE
+"""
+
+
+def parser() -> Parser:
+    """The options of this command."""
+    made = Parser(
+        "tacorush run",
+        "Drives one scenario in an open loop, judges it, and writes the run directory: run.sqlite, report.html,\n"
+        "report.json, report.md, junit.xml. Without --target the bundled platform is started for the run.",
+        EPILOG,
+    )
+    made.add_argument(
+        "scenario", metavar="SCENARIO", help="a name from `tacorush scenarios` or the path of a YAML file"
+    )
+    made.add_argument("--rate", type=positive, metavar="R", help="journeys a second (default: the scenario's)")
+    made.add_argument("--duration", type=duration, metavar="D", help="30s, 5m (default: the scenario's)")
+    made.add_argument(
+        "--target", metavar="T", help="HOST:PORT, gateway=H:P,reservation=H:P,…, or a name (targets file)"
+    )
+    made.add_argument("--targets-file", metavar="FILE", help="targets by name, with what each allows")
+    made.add_argument("--event", action="append", default=[], metavar="ID", help="drive this event only (repeatable)")
+    made.add_argument("--slo", metavar="FILE", help="objectives to judge by (default: the scenario's)")
+    made.add_argument("--processes", type=count, default=1, metavar="N", help="generator processes (default 1)")
+    made.add_argument(
+        "--transport", choices=["grpcio"], default="grpcio", help="what carries the calls (default grpcio)"
+    )
+    made.add_argument("--route", choices=["services", "gateway"], help="each service itself, or through the gateway")
+    made.add_argument("--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform")
+    made.add_argument("--server", choices=["grpcio"], default="grpcio", help="what serves the bundled platform")
+    made.add_argument(
+        "--time-scale", type=positive, default=1.0, metavar="X", help="scales lives and delays (default 1)"
+    )
+    made.add_argument("--seed", type=whole, default=1, metavar="N", help="fixes times, wishes, choices (default 1)")
+    made.add_argument("--run-id", metavar="ID", help="name of the run in user ids and keys (default: made up anew)")
+    made.add_argument("--max-in-flight", type=count, metavar="N", help="journeys at once in one process")
+    made.add_argument(
+        "--metrics-port", type=port, metavar="PORT", help="Prometheus exporter (default 9646 or a free one)"
+    )
+    made.add_argument("--out", metavar="DIR", help="run directory (default runs/SCENARIO-UTCTIME)")
+    made.add_argument("--overwrite", action="store_true", help="replace the run that --out holds")
+    made.add_argument("--web", action="store_true", help="open Locust's web page and keep it until Ctrl-C")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run as it was asked for, checked as far as can be without a target."""
+
+    options: argparse.Namespace
+    scenario: Scenario
+    plan: Plan
+    slo: Path
+    out: Path
+    words: tuple[str, ...]
+    """The command's words, to repeat it."""
+    locust_words: tuple[str, ...]
+    """What stood behind `--`."""
+
+
+def prepare(words: Sequence[str]) -> Order:
+    """Checks what was asked and makes the run directory; raises UsageError."""
+    ours, theirs = _parted(words)
+    options = parser().read(ours)
+    try:
+        scenario = load(options.scenario)
+        plan = Plan.of(
+            scenario,
+            seed=options.seed,
+            run_id=options.run_id or "",
+            rate=options.rate,
+            duration_s=options.duration,
+            time_scale=options.time_scale,
+            route=options.route,
+        )
+    except (ScenarioError, ValueError) as failure:
+        raise UsageError(str(failure)) from failure
+    slo = objectives(options.slo or scenario.slo)
+    if options.target and options.platform:
+        raise UsageError("--platform starts the bundled platform in a profile; a --target has its own: leave one out")
+    out = rundir.create(scenario.name, datetime.now(UTC), options.out, options.overwrite)
+    return Order(options, scenario, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
+
+
+def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    if "--" not in words:
+        return list(words), []
+    at = list(words).index("--")
+    return list(words[:at]), list(words[at + 1 :])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Drives one run and returns the exit code of its verdict."""
+    order = prepare(arguments)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with Children() as children:
+        try:
+            target = order.options.target or start_fakes(children, order.plan, order.options)
+            code = wait(children.start(locust_words(order, target), environment(order)))
+        except KeyboardInterrupt:
+            code = EXIT_INCONCLUSIVE
+    run_file = order.out / rundir.RUN_FILE
+    if code == EXIT_USAGE or not run_file.exists():
+        rundir.remove_if_empty(order.out)
+        if code != EXIT_USAGE:
+            sys.stderr.write(
+                f"tacorush run: the generator ended with code {code} before any load; no run was recorded\n"
+            )
+        return EXIT_USAGE if code == EXIT_USAGE else EXIT_INCONCLUSIVE
+    if code != EXIT_PASS:
+        sys.stderr.write(f"tacorush run: the generator ended with code {code}; judging what was recorded\n")
+    return conclude(run_file, order.slo)
+
+
+def _as_interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def environment(order: Order) -> dict[str, str]:
+    """What the generator is told beside its options: an open loop, a parent that judges, the command to repeat."""
+    return {
+        "TACORUSH_OPEN": "1",
+        "TACORUSH_JUDGE": "parent",
+        "TACORUSH_COMMAND": shlex.join(order.words),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def locust_words(order: Order, target: str) -> list[str]:
+    """The generator's command line."""
+    options = order.options
+    words = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--skip-log-setup"]
+    words += ["--autostart"] if options.web else ["--headless"]
+    if options.processes > 1:
+        words.append(f"--processes={options.processes}")
+    given = {
+        "scenario": options.scenario,
+        "rate": options.rate,
+        "duration": f"{options.duration}s" if options.duration else None,
+        "target": target,
+        "targets-file": options.targets_file,
+        "transport": options.transport,
+        "route": options.route,
+        "platform": None if options.target else options.platform or order.scenario.platform,
+        "time-scale": options.time_scale,
+        "seed": options.seed,
+        "run-id": options.run_id,
+        "max-in-flight": options.max_in_flight,
+        "metrics-port": options.metrics_port,
+        "slo": order.slo,
+        "out": order.out,
+    }
+    words += [f"--{name}={value}" for name, value in given.items() if value is not None]
+    words += [f"--event={event}" for event in options.event]
+    return [*words, *order.locust_words]
+
+
+def wait(child: subprocess.Popen[str]) -> int:
+    """Waits for the generator. Ctrl-C once asks it to end in order, twice ends it at once."""
+    asked = False
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            if asked:
+                os.killpg(child.pid, signal.SIGKILL)
+                return child.wait()
+            asked = True
+            sys.stderr.write("\nstopping: journeys under way may end, then the verdict (Ctrl-C again stops at once)\n")
+            child.send_signal(signal.SIGINT)

@@ -25,7 +25,9 @@ def create(scenario: str, now: datetime, out: str | None, overwrite: bool) -> Pa
     except FileExistsError:
         raise UsageError(f"{folder} is a file; name a folder with --out") from None
     except OSError as failure:
-        raise UsageError(f"cannot make the output folder {folder}: {failure.strerror}; name another with --out") from None
+        raise UsageError(
+            f"cannot make the output folder {folder}: {failure.strerror}; name another with --out"
+        ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write into the output folder {folder}; name another with --out")
     if (folder / RUN_FILE).exists():
@@ -39,6 +41,12 @@ def remove(folder: Path) -> None:
     """Removes what an earlier run left in its directory, and nothing else."""
     for name in (RUN_FILE, f"{RUN_FILE}-journal", "report.html", "report.json", "report.md", "junit.xml"):
         (folder / name).unlink(missing_ok=True)
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Removes the directory of a run that never began."""
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def find(run: str) -> Path:

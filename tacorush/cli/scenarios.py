@@ -29,7 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().read(arguments)
     rows = {name: load(name).description for name in names()}
     if options.json:
-        sys.stdout.write(json.dumps([{"name": name, "description": text} for name, text in rows.items()], indent=2) + "\n")
+        sys.stdout.write(
+            json.dumps([{"name": name, "description": text} for name, text in rows.items()], indent=2) + "\n"
+        )
     else:
         for name, text in rows.items():
             sys.stdout.write(f"{name:<10} {text}\n")

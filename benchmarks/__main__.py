@@ -1,0 +1,36 @@
+"""`python -m benchmarks NAME [--json]`: the table of benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from benchmarks import flow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from benchmarks.table import Table
+
+BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType({"flow": flow.measure})
+"""Name to what measures it."""
+
+
+def main() -> int:
+    """Runs one benchmark or all, and prints their tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", choices=[*BENCHMARKS, "all"])
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    names = list(BENCHMARKS) if options.name == "all" else [options.name]
+    for name in names:
+        table = BENCHMARKS[name]()
+        sys.stdout.write(json.dumps(table.as_dict(), indent=2) + "\n" if options.json else table.as_text())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
