@@ -1,0 +1,191 @@
+"""Webhooks: a payment that settled is told to the `webhook_url` of its intent and to who registered for it.
+
+The body is the contract's own ReceivePaymentWebhookRequest as JSON, so that a receiver can pass it on unchanged; its
+`signature` covers the serialized `data`. The header X-Webhook-Signature is `sha256=` and the hex HMAC-SHA256 of the raw
+body. What is not taken with 2xx is sent again after 1, 2, 4, 8 and 16 s (at time scale 1) and then given up; `attempt`
+says which try it is. Nothing here blocks, and at most `AT_ONCE` deliveries are under way: what comes on top is dropped,
+counted and logged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from contracts.messages import payment_pb2, types_pb2, webhook_pb2
+from contracts.messages.admin_pb2 import LOG_LEVEL_ERROR, LOG_LEVEL_WARN
+from fakes.changes import Change, PaymentSettled
+from fakes.posting import Parcel
+from fakes.registrations import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from contracts.messages.admin_pb2 import LogLevel
+    from fakes.platform import Platform
+    from fakes.posting import Post
+    from fakes.registrations import Registration
+
+AT_ONCE = 10_000
+"""Deliveries that may be under way, waiting for their next attempt included."""
+
+SIGNATURE = "X-Webhook-Signature"
+SERVICE = "gateway.v1.WebhookService"
+TIMEOUT_S = 5.0
+"""How long a receiver has to answer, unless its registration says otherwise."""
+
+_APPROVED = (
+    webhook_pb2.PAYMENT_WEBHOOK_TYPE_APPROVED,
+    webhook_pb2.PAYMENT_WEBHOOK_STATUS_SUCCESS,
+    webhook_pb2.WEBHOOK_EVENT_TYPE_PAYMENT_APPROVED,
+)
+_FAILED = (
+    webhook_pb2.PAYMENT_WEBHOOK_TYPE_FAILED,
+    webhook_pb2.PAYMENT_WEBHOOK_STATUS_FAILED,
+    webhook_pb2.WEBHOOK_EVENT_TYPE_PAYMENT_FAILED,
+)
+_CANCELLED = (
+    webhook_pb2.PAYMENT_WEBHOOK_TYPE_CANCELLED,
+    webhook_pb2.PAYMENT_WEBHOOK_STATUS_CANCELLED,
+    webhook_pb2.WEBHOOK_EVENT_TYPE_PAYMENT_CANCELLED,
+)
+_REFUNDED = (
+    webhook_pb2.PAYMENT_WEBHOOK_TYPE_REFUNDED,
+    webhook_pb2.PAYMENT_WEBHOOK_STATUS_REFUNDED,
+    webhook_pb2.WEBHOOK_EVENT_TYPE_PAYMENT_CANCELLED,
+)
+_TIMEOUT = (
+    webhook_pb2.PAYMENT_WEBHOOK_TYPE_FAILED,
+    webhook_pb2.PAYMENT_WEBHOOK_STATUS_TIMEOUT,
+    webhook_pb2.WEBHOOK_EVENT_TYPE_PAYMENT_FAILED,
+)
+_PENDING = (
+    webhook_pb2.PAYMENT_WEBHOOK_TYPE_PENDING,
+    webhook_pb2.PAYMENT_WEBHOOK_STATUS_UNSPECIFIED,
+    webhook_pb2.WEBHOOK_EVENT_TYPE_UNSPECIFIED,
+)
+
+WORDS: Mapping[
+    payment_pb2.PaymentStatus,
+    tuple[webhook_pb2.PaymentWebhookType, webhook_pb2.PaymentWebhookStatus, webhook_pb2.WebhookEventType],
+] = MappingProxyType(
+    {
+        payment_pb2.PAYMENT_STATUS_PENDING: _PENDING,
+        payment_pb2.PAYMENT_STATUS_PROCESSING: _PENDING,
+        payment_pb2.PAYMENT_STATUS_COMPLETED: _APPROVED,
+        payment_pb2.PAYMENT_STATUS_FAILED: _FAILED,
+        payment_pb2.PAYMENT_STATUS_CANCELLED: _CANCELLED,
+        payment_pb2.PAYMENT_STATUS_REFUNDED: _REFUNDED,
+        payment_pb2.PAYMENT_STATUS_EXPIRED: _TIMEOUT,
+    }
+)
+"""A payment's status in the words of webhooks: type, status, and the kind of event to register for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who is told, and how."""
+
+    url: str
+    secret: str
+    retries: int
+    timeout_s: float
+    headers: Mapping[str, str]
+
+
+class Webhooks:
+    """Tells settled payments of one platform."""
+
+    def __init__(self, platform: Platform, post: Post) -> None:
+        self._platform = platform
+        self._post = post
+        self.under_way = 0
+        """Deliveries that are neither taken nor given up."""
+        platform.changes.subscribe([("settled", "")], self._announce)
+        platform.journal.gauge(SERVICE, "webhooks_under_way", lambda: self.under_way)
+
+    def _announce(self, change: Change) -> None:
+        if isinstance(change, PaymentSettled):
+            request = payment_webhook(change)
+            for receiver in self._receivers(change):
+                self._begin(receiver, request)
+
+    def _receivers(self, change: PaymentSettled) -> Iterator[Receiver]:
+        """Every address once; a registration's secret and headers before the defaults."""
+        registrations = self._platform.registrations
+        told = {known.url: known for known in registrations.wanting(WORDS[change.status][2])}
+        for known in told.values():
+            yield self._registered(known)
+        url = change.payment.webhook_url
+        if url and url not in told:
+            retries = len(self._platform.configuration.current.backoff_s)
+            yield Receiver(url, registrations.secret(), retries, TIMEOUT_S, {})
+
+    def _registered(self, known: Registration) -> Receiver:
+        retries = known.retries or len(self._platform.configuration.current.backoff_s)
+        return Receiver(known.url, known.secret, retries, known.timeout_s or TIMEOUT_S, known.headers)
+
+    def _begin(self, receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest) -> None:
+        if self.under_way >= AT_ONCE:
+            self._note("dropped", LOG_LEVEL_ERROR, receiver, f"{AT_ONCE} webhooks are under way")
+            return
+        self.under_way += 1
+        self._attempt(receiver, request, 1)
+
+    def _attempt(self, receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest, attempt: int) -> None:
+        def done(problem: str) -> None:
+            if not problem:
+                self.under_way -= 1
+                self._platform.journal.count(SERVICE, "webhooks_delivered_total")
+            elif attempt > receiver.retries:
+                self.under_way -= 1
+                self._note("given_up", LOG_LEVEL_ERROR, receiver, problem)
+            else:
+                self._note("failed", LOG_LEVEL_WARN, receiver, problem)
+                backoff = self._platform.configuration.current.backoff_s
+                when = self._platform.now() + backoff[min(attempt, len(backoff)) - 1]
+                self._platform.agenda.at(when, lambda: self._attempt(receiver, request, attempt + 1))
+
+        self._post(parcel(receiver, request, attempt), done)
+
+    def _note(self, what: str, level: LogLevel, receiver: Receiver, problem: str) -> None:
+        self._platform.journal.count(SERVICE, f"webhooks_{what}_total")
+        self._platform.journal.log(SERVICE, f"webhook {what}: {problem}", level, url=receiver.url)
+
+
+def payment_webhook(change: PaymentSettled) -> webhook_pb2.ReceivePaymentWebhookRequest:
+    """What is told of a settled payment; unsigned."""
+    payment = change.payment
+    kind, status, _ = WORDS[change.status]
+    data = webhook_pb2.PaymentWebhookData(
+        payment_intent_id=payment.intent,
+        reservation_id=payment.reservation,
+        transaction_id=payment.transaction,
+        status=status,
+        amount=types_pb2.Money(amount=payment.amount, currency="KRW"),
+        failure_reason=payment.failure,
+        processed_at=_timestamp(payment.processed or change.at),
+    )
+    return webhook_pb2.ReceivePaymentWebhookRequest(
+        webhook_id=change.webhook_id, event_type=kind, data=data, timestamp=_timestamp(change.at), source="payment"
+    )
+
+
+def parcel(receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest, attempt: int) -> Parcel:
+    """The signed POST of one attempt."""
+    told = webhook_pb2.ReceivePaymentWebhookRequest()
+    told.CopyFrom(request)
+    told.attempt = attempt
+    told.signature = sign(receiver.secret, request.data.SerializeToString(deterministic=True))
+    body = MessageToJson(told, preserving_proto_field_name=True, indent=None).encode()
+    headers = {**receiver.headers, "Content-Type": "application/json", SIGNATURE: sign(receiver.secret, body)}
+    return Parcel(receiver.url, body, headers, receiver.timeout_s)
+
+
+def _timestamp(seconds: float) -> Timestamp:
+    whole = int(seconds)
+    return Timestamp(seconds=whole, nanos=int((seconds - whole) * 1e9))
