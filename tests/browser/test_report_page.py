@@ -1,0 +1,162 @@
+"""report.html in a real browser: nothing is asked of a network, nothing is wrong in the console, and it can be read
+light and dark, on a wide screen, on a telephone, and without JavaScript."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from reports.pages.html import page
+from tests.unit import pages_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+SECTIONS = ("objectives", "oversell", "run", "time", "latency", "journeys", "methods", "findings", "calls", "generator")
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver, which are not installed here"
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """A headless browser that records every request and every message of the console."""
+    assert CHROMIUM is not None
+    assert DRIVER is not None
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    started = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run") / "report.html"
+    path.write_text(page(pages_sample.broken()), encoding="utf-8")
+    return path
+
+
+def show(browser: webdriver.Chrome, report: Path, width: int = 1280, scheme: str = "light") -> None:
+    """Opens the page afresh, at a width and in a colour scheme."""
+    command(browser, "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    command(browser, "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    browser.get(report.as_uri())
+
+
+def command(browser: webdriver.Chrome, name: str, **parameters: Any) -> None:
+    browser.execute_cdp_cmd(name, parameters)
+
+
+def script(browser: webdriver.Chrome, text: str) -> Any:
+    return browser.execute_script(text)
+
+
+def requests(browser: webdriver.Chrome) -> list[str]:
+    """The addresses that the browser asked for since the last look."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]  # type: ignore[no-untyped-call]
+    return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+
+
+def test_the_page_asks_for_nothing_but_itself_and_the_console_is_silent(
+    browser: webdriver.Chrome, report: Path
+) -> None:
+    requests(browser)
+    show(browser, report)
+    asked = requests(browser)
+    assert report.as_uri() in asked
+    assert [address for address in asked if address != report.as_uri() and not address.startswith("data:")] == []
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_every_section_is_there_and_can_be_seen(browser: webdriver.Chrome, report: Path) -> None:
+    show(browser, report)
+    assert browser.title == "FAIL · flow · Tacorush"
+    assert "✕" in browser.find_element(By.CSS_SELECTOR, ".verdict h1").text
+    for name in SECTIONS:
+        section = browser.find_element(By.ID, name)
+        assert section.is_displayed(), name
+        assert section.find_element(By.TAG_NAME, "h2").text
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#methods tbody tr")) == len(pages_sample.METHOD_NAMES)
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#findings .step")) == 4
+
+
+@pytest.mark.parametrize(("width", "frame"), [(1280, "wide"), (390, "narrow")])
+def test_each_chart_is_shown_once_in_the_drawing_made_for_the_width(
+    browser: webdriver.Chrome, report: Path, width: int, frame: str
+) -> None:
+    show(browser, report, width)
+    seen = [chart for chart in browser.find_elements(By.CSS_SELECTOR, "svg.chart") if chart.is_displayed()]
+    assert [chart.get_attribute("class") for chart in seen] == [f"chart {frame}"] * 5
+
+
+@pytest.mark.parametrize("width", [1280, 720, 390, 320])
+def test_the_page_never_scrolls_sideways(browser: webdriver.Chrome, report: Path, width: int) -> None:
+    """Wide tables scroll inside their own frame."""
+    show(browser, report, width)
+    assert script(browser, "return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_words_in_charts_stay_large_enough_to_read(browser: webdriver.Chrome, report: Path, width: int) -> None:
+    show(browser, report, width)
+    heights = script(
+        browser,
+        "return [...document.querySelectorAll('svg.chart text')].map(t => t.getBoundingClientRect().height)"
+        ".filter(h => h > 0)",
+    )
+    assert len(heights) > 40
+    assert min(heights) >= 9
+
+
+CONTRAST = """
+const luminance = c => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
+  .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+  if (!/^rgba\\(.*, 0\\)$/.test(c)) return c; } return 'rgb(255,255,255)'; };
+const worst = {};
+for (const e of document.querySelectorAll('h1, h2, h3, p, li, dt, dd, td, th, a, .badge, .quiet, figcaption p')) {
+  if (!e.innerText || e.closest('svg')) continue;
+  const [a, b] = [luminance(getComputedStyle(e).color), luminance(behind(e))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < 4.5) worst[e.className + ' ' + e.innerText.slice(0, 30)] = ratio;
+}
+return worst;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(browser: webdriver.Chrome, report: Path, scheme: str) -> None:
+    """The contrast that WCAG AA asks for, 4.5 to 1, in both colour schemes."""
+    show(browser, report, scheme=scheme)
+    assert script(browser, CONTRAST) == {}
+
+
+def test_light_and_dark_differ(browser: webdriver.Chrome, report: Path) -> None:
+    grounds = []
+    for scheme in ("light", "dark"):
+        show(browser, report, scheme=scheme)
+        grounds.append(script(browser, "return getComputedStyle(document.body).backgroundColor"))
+    assert grounds[0] != grounds[1]
+
+
+def test_the_page_can_be_read_without_javascript(browser: webdriver.Chrome, report: Path) -> None:
+    command(browser, "Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        show(browser, report)
+        assert browser.find_element(By.ID, "objectives").text.count("samples") == 10
+    finally:
+        command(browser, "Emulation.setScriptExecutionDisabled", value=False)
