@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS = 30
 """How many findings a page shows whole; the others are in report.json."""
+MOST_WITNESSES = 9
+"""How many further witnesses of a finding a page shows; the others are in report.json."""
 MOST_CALLS = 25
 """How many slow and how many failed calls a page shows; the others are in the run file."""
 
@@ -66,6 +68,8 @@ class ObjectiveRow:
     interval: str
     threshold: str
     samples: str
+    reason: str
+    """Why it is no PASS; empty for one."""
     bar: Bar | None
 
 
@@ -92,6 +96,8 @@ class FindingRow:
     message: str
     amount: str
     line: TimeLine
+    further: tuple[TimeLine, ...]
+    """Further witnesses of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,8 @@ def is_censored(latency: Mapping[str, Any], name: str) -> bool:
     if name == "max":
         return bool(latency.get("censored"))
     amount, censored = latency.get("count") or 0, latency.get("censored") or 0
-    return bool(amount) and float(name[1:]) / 100 * amount > amount - censored
+    # The rank is whole where it matters; what floating point adds to it must not make it larger.
+    return bool(amount) and float(name[1:]) / 100 * amount > amount - censored + 1e-6
 
 
 def objective_rows(summary: Mapping[str, Any]) -> list[ObjectiveRow]:
@@ -191,6 +198,7 @@ def objective_rows(summary: Mapping[str, Any]) -> list[ObjectiveRow]:
             interval=interval(row),
             threshold=threshold(row),
             samples=count(row["samples"]),
+            reason="" if row["verdict"] == "PASS" else str(row.get("reason") or ""),
             bar=bar_of(row),
         )
         for row in rows
@@ -234,8 +242,9 @@ def finding_rows(summary: Mapping[str, Any]) -> list[FindingRow]:
             certainty=row["certainty"],
             severity=row["severity"],
             message=row["message"],
-            amount=count(row["count"]),
+            amount="once" if row["count"] == 1 else f"{count(row['count'])} times",
             line=time_line(row["witness"]),
+            further=tuple(time_line(witness) for witness in (row.get("witnesses") or [])[:MOST_WITNESSES]),
         )
         for row in rows[:MOST_FINDINGS]
     ]
@@ -330,7 +339,7 @@ def facts(material: Material) -> list[tuple[str, str]]:
         ("Transport", meta.get("transport", "")),
         ("Time scale", number(meta["time_scale"]) if meta.get("time_scale") not in (None, 1, 1.0) else ""),
         ("Objectives", meta.get("slo", "")),
-        ("Seed", str(summary["seed"])),
+        ("Seed", "" if summary["seed"] is None else str(summary["seed"])),
         ("Run id", summary["run_id"]),
         ("Generator", str(meta.get("host", ""))),
         ("Versions", ", ".join(f"{name} {version}" for name, version in sorted((meta.get("versions") or {}).items()))),

@@ -116,7 +116,7 @@ def summary(verdict: str = "PASS", scale: float = 1.0, **more: Any) -> dict[str,
             "cpu_seconds": 24.7,
             "cpu_us_per_rpc": 1150.0,
             "lost_workers": 0,
-            "processes": ["local"],
+            "processes": [{"process": "local"}],
         },
     }
     return document | more

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from reports.pages import html
@@ -166,8 +169,26 @@ def test_a_run_that_measured_nothing_still_has_a_page() -> None:
 
 def test_a_witness_is_drawn_as_calls_in_time() -> None:
     text = shown(html.page(pages_sample.broken()))
-    assert "definite double sale · critical · 2 × Seat A-12 of evt_2025_1001 was sold twice" in text
+    assert "definite double sale · critical · found 2 times Seat A-12 of evt_2025_1001 was sold twice" in text
     assert "ConfirmReservation +214 ms, took 61 ms ok · CONFIRMED · order ord_90aa" in text
+
+
+def test_further_witnesses_are_kept_closed_and_an_objective_says_why_it_failed() -> None:
+    finding = pages_sample.finding()
+    finding["witnesses"] = [finding["witness"]] * 12
+    objective = pages_sample.objective(
+        "Enough answers", "p(95)<500", "response_ms", None, 500, verdict="INCONCLUSIVE", reason="12 samples, 200 needed"
+    )
+    page = shown(html.page(pages_sample.material("FAIL", findings=[finding], objectives=[objective])))
+    assert "9 more witnesses" in page
+    assert page.count("CreateReservation +9 ms") == 10
+    assert "12 samples, 200 needed" in page
+
+
+def test_the_samples_of_these_tests_are_reports_as_the_schema_pins_them() -> None:
+    schema = json.loads((Path(html.__file__).parents[1] / "schema.json").read_text(encoding="utf-8"))
+    for material in (pages_sample.material(), pages_sample.broken(), pages_sample.undecided()):
+        jsonschema.validate(material.summary, schema, jsonschema.Draft202012Validator)
 
 
 def test_a_long_run_with_many_findings_stays_under_two_megabytes() -> None:
