@@ -1,0 +1,114 @@
+"""The platform's front: every call comes in here, meets incidents and latency, and leaves in the chosen error mode.
+
+A unary call is served synchronously on the loop: incident, service, error mode, and out, unless latency or an incident
+makes the answer wait. The state has changed by then; only the answer is late. A stream is opened by its opener and ends
+when its client, its subject or the platform does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from contracts.catalogue import METHODS
+from contracts.messages import errors_pb2
+from fakes.caller import Caller
+from fakes.error_modes import PREFIX, STATUS, STATUS_OF, Refusal, refusal
+from fakes.failures import Refused
+from tacorush.wire.serving import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from google.protobuf.message import Message
+
+    from contracts.catalogue import Method
+    from fakes.incidents.planted import Planted
+    from fakes.latency import Latency
+    from fakes.platform import Platform
+    from fakes.streams import Opener
+    from fakes.timing import Timers
+    from tacorush.wire.serving import Call, Handler
+
+
+class Front:
+    """The endpoints of one platform."""
+
+    def __init__(
+        self, platform: Platform, timers: Timers, *, latency: Latency, incidents: Planted, error_mode: str
+    ) -> None:
+        self._platform = platform
+        self._timers = timers
+        self._latency = latency
+        self._incidents = incidents
+        self._native = error_mode == STATUS
+        self._streams: set[Call] = set()
+
+    def endpoints(
+        self, services: Mapping[str, Callable[[Any, Caller], Message]], streams: Mapping[str, Opener]
+    ) -> list[Endpoint]:
+        """One endpoint for every method of the contract; KeyError names one that nobody serves."""
+        return [
+            Endpoint(
+                method.path,
+                method.request,
+                method.response,
+                method.streams,
+                self._stream(method, streams[name]) if method.streams else self._unary(method, services[name]),
+            )
+            for name, method in METHODS.items()
+        ]
+
+    def close(self) -> None:
+        """Ends every stream, so that the server can drain."""
+        for call in tuple(self._streams):
+            call.fail(grpc.StatusCode.UNAVAILABLE.value[0], "the platform is shutting down")
+
+    def _unary(self, method: Method, serve: Callable[[Any, Caller], Message]) -> Handler:
+        incidents, latency, native = self._incidents, self._latency, self._native
+
+        def handle(call: Call, request: Message) -> None:
+            incidents.begin()
+            reply: Message | Refusal | None = incidents.instead(method)
+            if reply is None:
+                reply = serve(request, Caller(call.peer, call.metadata))
+                if native:
+                    reply = refusal(reply) or reply
+            else:
+                self._platform.journal.called(method.name, _INTERNAL)
+            delay_s = latency.draw() + incidents.delay_s(method)
+            if delay_s > 0:
+                self._timers.later(delay_s, lambda: _reply(call, reply))
+            else:
+                _reply(call, reply)
+
+        return handle
+
+    def _stream(self, method: Method, open_stream: Opener) -> Handler:
+        def handle(call: Call, request: Message) -> None:
+            self._incidents.begin()
+            self._platform.run_due()
+            self._streams.add(call)
+            call.on_end(lambda: self._streams.discard(call))
+            try:
+                open_stream(self._platform, call, request)
+            except Refused as refused:
+                name = errors_pb2.ErrorCode.Name(refused.code).removeprefix(PREFIX)
+                call.fail(STATUS_OF[name].value[0], f"{name}: {refused.message}")
+                self._platform.journal.called(method.name, name)
+            else:
+                self._platform.journal.called(method.name, "OK")
+
+        return handle
+
+
+_INTERNAL = "INTERNAL"
+"""The code under which the journal counts what an incident answered: all that are there so far answer INTERNAL."""
+
+
+def _reply(call: Call, reply: Message | Refusal) -> None:
+    if isinstance(reply, Refusal):
+        call.fail(reply.status, reply.detail)
+    else:
+        call.answer(reply)

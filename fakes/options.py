@@ -1,0 +1,129 @@
+"""What the bundled platform is told when it starts, and what those words mean: settings, events, incidents, latency."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from contracts.catalogue import PORTS
+from fakes import error_modes, latency
+from fakes.events import ids, program
+from fakes.incidents.planted import Planted
+from fakes.settings import PROFILES
+from tacorush.wire.grpcio_server import WAITING_MESSAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from fakes.events import Event
+    from fakes.settings import Settings
+
+SECRET = "TACORUSH_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+"""Environment variable: signs webhooks when the options do not say with what."""
+
+
+class OptionsError(Exception):
+    """The options cannot be followed: one line that says what is wrong, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the platform is told when it starts."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    """One port for all (0: a free one); None for the four documented ports, every service on each."""
+    platform: str = "documented"
+    """Name of a profile of `settings.PROFILES`."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Figures of the settings that differ from the profile, by name, as they shall be in force (not scaled)."""
+    events: int | None = None
+    """How many events; None for the documented six."""
+    event_ids: tuple[str, ...] = ()
+    """Their ids, instead of the documented ones."""
+    seats: int | None = None
+    """Seats of each event; None for the documented numbers."""
+    time_scale: float = 1.0
+    server: str = "grpcio"
+    """One of `serve.SERVERS`."""
+    errors: str = error_modes.IN_MESSAGE
+    """One of `error_modes.MODES`."""
+    latency: str = "none"
+    """See `latency.GRAMMAR`."""
+    incidents: tuple[str, ...] = ()
+    """See `incidents.setting.GRAMMAR`."""
+    incident_log: Path | None = None
+    """Where to write, at the end, what each incident truly did, as JSON."""
+    seed: int = 1
+    webhook_secret: str | None = None
+    """None for what the environment says, else `tacorush`."""
+    webhooks_anywhere: bool = False
+    """Also deliver webhooks to addresses that are not loopback."""
+    waiting_messages: int = WAITING_MESSAGES
+    """How many messages of a stream may wait for its reader."""
+    grace_s: float = 2.0
+    """How long calls in flight may take to finish at the end."""
+
+
+def addresses(options: Options) -> list[str]:
+    """Where to listen."""
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    ports = PORTS.values() if options.port is None else [options.port]
+    return [f"{host}:{port}" for port in ports]
+
+
+def target(options: Options, bound: Sequence[str]) -> str:
+    """The addresses that were bound, as `--target` takes them."""
+    if options.port is not None:
+        return bound[0]
+    return ",".join(f"{entrance}={address}" for entrance, address in zip(PORTS, bound, strict=True))
+
+
+def settings(options: Options) -> Settings:
+    """The profile, scaled, with the figures that differ. Raises OptionsError."""
+    one_of("--platform", options.platform, PROFILES)
+    try:
+        scaled = PROFILES[options.platform].scaled(options.time_scale)
+    except ValueError as error:
+        raise OptionsError(f"--time-scale: {error}") from None
+    secret = options.webhook_secret or os.environ.get(SECRET) or scaled.webhook_secret
+    known = [each.name for each in fields(scaled)]
+    for name in options.figures:
+        one_of("the figure", name, known)
+    figures: dict[str, Any] = {"webhook_secret": secret, **options.figures}
+    return replace(scaled, **figures)
+
+
+def events(options: Options) -> dict[str, Event]:
+    """What is for sale. Raises OptionsError."""
+    chosen = options.event_ids or (ids(options.events) if options.events is not None else ())
+    try:
+        return program(chosen, options.seats)
+    except ValueError as error:
+        raise OptionsError(str(error)) from None
+
+
+def incidents(options: Options, now: Callable[[], float]) -> Planted:
+    """What goes wrong. Raises OptionsError."""
+    try:
+        return Planted(options.incidents, options.seed, now)
+    except ValueError as error:
+        raise OptionsError(str(error)) from None
+
+
+def delays(options: Options) -> latency.Latency:
+    """How late answers are. Raises OptionsError."""
+    try:
+        return latency.parse(options.latency, Random(f"{options.seed}/latency"))  # noqa: S311
+    except ValueError as error:
+        raise OptionsError(str(error)) from None
+
+
+def one_of(option: str, value: str, known: Iterable[str]) -> None:
+    """Raises OptionsError that lists what there is, unless the value is one of it."""
+    known = list(known)
+    if value not in known:
+        raise OptionsError(f"{option} {value!r} is none of {', '.join(known)}")

@@ -1,0 +1,161 @@
+"""Runs the bundled platform as a process: reads the options, listens, says that it is ready, and stays until told.
+
+The first line on stdout is `ready ADDRESS`, or, on the documented ports, `ready gateway=ADDRESS,reservation=ADDRESS,…`:
+either way what `--target` takes. It comes when calls are accepted. SIGTERM and SIGINT drain and end it, and so does the
+end of the lifeline: the parent holds the other end of that pipe, so that however the parent goes, the platform goes
+too. The exit code is 0, or 2 with one line on stderr for what cannot be done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from random import Random
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fakes import error_modes
+from fakes import options as reading
+from fakes.front import Front
+from fakes.options import Options, OptionsError
+from fakes.platform import Platform
+from fakes.posting import ThreadedPost
+from fakes.services import handlers
+from fakes.streams import OPENERS
+from fakes.webhooks import Webhooks
+from tacorush.wire.grpcio_server import GrpcioServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from fakes.incidents.incident import Incident
+    from fakes.incidents.planted import Planted
+    from tacorush.wire.serving import Server
+
+__all__ = ["SERVERS", "Options", "run"]
+
+EXIT_UNUSABLE = 2
+LIFELINE = "TACORUSH_LIFELINE"
+"""Environment variable: the descriptor of a pipe's read end; end-of-file on it ends the platform."""
+
+SERVERS: Mapping[str, Callable[[int], Server]] = MappingProxyType(
+    {"grpcio": lambda waiting: GrpcioServer(waiting_messages=waiting)}
+)
+"""The servers by the names that `--server` takes; each is made with how many messages of a stream may wait."""
+
+
+class _Timers:
+    """The running loop as the platform's timers."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def later(self, delay_s: float, act: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._loop.call_later(delay_s, act)
+
+
+def run(options: Options) -> int:
+    """Serves until told to end; returns the exit code. To be called on the main thread."""
+    try:
+        asyncio.run(_serve(options))
+    except OptionsError as error:
+        sys.stderr.write(f"tacorush fakes: {error}\n")
+        return EXIT_UNUSABLE
+    return 0
+
+
+async def _serve(options: Options) -> None:
+    reading.one_of("--server", options.server, SERVERS)
+    stop = _told_to_stop()
+    now, timers = _clock(), _Timers()
+    planted = reading.incidents(options, now)
+    platform = _platform(options, planted, now, timers)
+    write_facts(options.incident_log, planted)
+    reading.one_of("--errors", options.errors, error_modes.MODES)
+    front = Front(platform, timers, latency=reading.delays(options), incidents=planted, error_mode=options.errors)
+    post = ThreadedPost(anywhere=options.webhooks_anywhere)
+    Webhooks(platform, post)
+    server = SERVERS[options.server](options.waiting_messages)
+    bound = await _listen(server, front, platform, options)
+    sys.stdout.write(f"ready {reading.target(options, bound)}\n")
+    sys.stdout.flush()
+    await stop.wait()
+    front.close()
+    await server.drain(options.grace_s)
+    post.close()
+    write_facts(options.incident_log, planted)
+
+
+def _platform(options: Options, planted: Planted, now: Callable[[], float], timers: _Timers) -> Platform:
+    platform = Platform(
+        reading.settings(options),
+        now=now,
+        timers=timers,
+        chance=Random(f"{options.seed}/platform"),  # noqa: S311
+        events=reading.events(options),
+        faults=planted,
+    )
+    planted.attach(platform.ledger)
+    for incident in planted.incidents:
+        for kind in incident.facts():
+            platform.journal.gauge("incident", f"{incident.name}.{kind}", _reader(incident, kind))
+    return platform
+
+
+async def _listen(server: Server, front: Front, platform: Platform, options: Options) -> Sequence[str]:
+    endpoints = front.endpoints(handlers(platform), OPENERS)
+    try:
+        return await server.start(endpoints, reading.addresses(options))
+    except OSError as error:
+        way_out = "end what listens there, or choose another port with --port (0: any that is free)"
+        raise OptionsError(f"{error.strerror or error}; {way_out}") from None
+
+
+def write_facts(path: Path | None, planted: Planted) -> None:
+    """Replaces the incident log as a whole; done at the start too, so that a folder that refuses it is known early."""
+    if path is None:
+        return
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(json.dumps(planted.facts(), indent=2) + "\n")
+        part.replace(path)
+    except OSError as error:
+        raise OptionsError(f"--incident-log {path} cannot be written: {error.strerror}; name another file") from None
+
+
+def _reader(incident: Incident, kind: str) -> Callable[[], float]:
+    return lambda: incident.facts()[kind]
+
+
+def _clock() -> Callable[[], float]:
+    """Unix seconds that never go back while the process lives."""
+    offset = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset
+
+
+def _told_to_stop() -> asyncio.Event:
+    """An event that is set by SIGTERM, by SIGINT, or when the parent has gone."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    lifeline = os.environ.get(LIFELINE)
+    if lifeline is not None:
+        _follow(lifeline, loop, stop)
+    return stop
+
+
+def _follow(lifeline: str, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    def read() -> None:
+        if not os.read(int(lifeline), 1):
+            loop.remove_reader(int(lifeline))
+            stop.set()
+
+    try:
+        loop.add_reader(int(lifeline), read)
+    except (ValueError, OSError):
+        raise OptionsError(f"{LIFELINE}={lifeline} is no open pipe; unset it when there is no parent") from None
