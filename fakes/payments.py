@@ -155,11 +155,13 @@ class Payments:
         self._journal.count("payment.v1.PaymentService", "intents_total")
         return payment
 
-    def find(self, intent: str) -> Payment:
-        """The payment of an intent. Refuses NOT_FOUND."""
+    def find(self, intent: str, user: str | None = None) -> Payment:
+        """The payment of an intent, of this user when one is given. Refuses NOT_FOUND and FORBIDDEN."""
         payment = self._payments.get(intent)
         if payment is None:
             raise not_found("payment intent", intent)
+        if user is not None and user != payment.user:
+            raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"{intent} belongs to another user")
         return payment
 
     def of_user(self, user: str) -> list[Payment]:
@@ -187,15 +189,19 @@ class Payments:
             settled = outcome
             payment.due = self._agenda.at(self._now() + delay, lambda: self._move(payment, settled, reason))
 
-    def settle(self, payment: Payment, status: PaymentStatus, reason: str) -> None:
-        """Gives an open payment a status now. Refuses FAILED_PRECONDITION when it has a final one."""
+    def settle(self, payment: Payment, status: PaymentStatus, reason: str, webhook_id: str = "") -> None:
+        """Gives a payment a status now. Refuses FAILED_PRECONDITION as `require_open` does."""
+        self.require_open(payment, status)
+        self._move(payment, status, reason, webhook_id)
+
+    def require_open(self, payment: Payment, status: PaymentStatus) -> None:
+        """Refuses FAILED_PRECONDITION unless a payment can get a status now."""
         if status not in _MOVES.get(payment.status, ()):
             names = [PaymentStatus.Name(s).removeprefix("PAYMENT_STATUS_") for s in (payment.status, status)]
             message = f"payment {payment.intent} is {names[0]} and cannot become {names[1]}"
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, message)
         if status == PAYMENT_STATUS_COMPLETED:
             self._refuse_second_charge(payment.reservation, payment)
-        self._move(payment, status, reason)
 
     def abandon(self, reservation: str, reason: str) -> list[Payment]:
         """What it was for is gone: refunds what was taken, cancels what was not begun; returns what it changed.
@@ -212,11 +218,10 @@ class Payments:
                 changed.append(payment)
         return changed
 
-    def announce(self, payment: Payment) -> str:
-        """Announces the status that a payment has, again; returns the id of the webhook."""
-        webhook_id = self._new_id("whk")
+    def announce(self, payment: Payment, webhook_id: str = "") -> None:
+        """Announces the status that a payment has, under this webhook id, else under a new one."""
+        webhook_id = webhook_id or self._new_id("whk")
         self._changes.publish(PaymentSettled(webhook_id, payment, payment.status, self._now()))
-        return webhook_id
 
     def forget(self, reservation: str) -> None:
         """Drops all that is known of a reservation's payments."""
@@ -255,7 +260,7 @@ class Payments:
         }[scenario]
         return status, self._chance.uniform(*span), reason
 
-    def _move(self, payment: Payment, status: PaymentStatus, reason: str) -> None:
+    def _move(self, payment: Payment, status: PaymentStatus, reason: str, webhook_id: str = "") -> None:
         if payment.due is not None:
             payment.due.cancel()
             payment.due = None
@@ -273,4 +278,4 @@ class Payments:
         self._journal.count("payment.v1.PaymentService", f"{name}_total")
         self._changes.publish(PaymentChanged(payment.intent, payment.user, old, status, reason))
         if status in _ANNOUNCED:
-            self.announce(payment)
+            self.announce(payment, webhook_id)

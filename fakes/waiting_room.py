@@ -24,7 +24,6 @@ from contracts.messages.queue_pb2 import (
     ADMISSION_STATUS_EXPIRED,
     ADMISSION_STATUS_GRANTED,
     ADMISSION_STATUS_INVALID,
-    QUEUE_STATUS_ERROR,
     QUEUE_STATUS_EXPIRED,
     QUEUE_STATUS_LEFT,
     QUEUE_STATUS_READY,
@@ -167,9 +166,7 @@ class WaitingRoom:
         """The waiter of a waiting token. Refuses NOT_FOUND."""
         waiter = self._waiters.get(token)
         if waiter is None:
-            refusal = not_found("waiting token", token)
-            refusal.answer["status"] = QUEUE_STATUS_ERROR
-            raise refusal
+            raise not_found("waiting token", token)
         return waiter
 
     def standing(self, now: float, token: str) -> Standing:
