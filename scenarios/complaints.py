@@ -72,7 +72,8 @@ def _sentence(where: str, place: Place, error: ErrorDetails, fields: Mapping[Pla
 def _near(error: ErrorDetails) -> str:
     if error["type"] != "literal_error" or not isinstance(error["input"], str):
         return ""
-    allowed = [part.strip(" '") for part in str(error.get("ctx", {}).get("expected", "")).replace(" or ", ",").split(",")]
+    expected = str(error.get("ctx", {}).get("expected", ""))
+    allowed = [part.strip(" '") for part in expected.replace(" or ", ",").split(",")]
     near = difflib.get_close_matches(error["input"], allowed, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 

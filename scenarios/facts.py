@@ -42,8 +42,7 @@ class EventFacts:
     def as_meta(self) -> dict[str, Any]:
         """Returns what the run file keeps of an event: `{id, name, total, available, sections}`."""
         sections = [
-            {"name": section.name, "total": section.total, "available": section.available}
-            for section in self.sections
+            {"name": section.name, "total": section.total, "available": section.available} for section in self.sections
         ]
         return {
             "id": self.id,

@@ -18,6 +18,7 @@ from scenarios.arrivals import Arrival, Schedule
 from scenarios.chance import Chance, key_of
 from scenarios.facts import EventFacts
 from scenarios.journeys import KINDS
+from scenarios.routes import ROUTES
 from scenarios.scenario import Scenario
 from scenarios.wishes import Wishes
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _VERSION = 1
 _SPARE = 4.0
 """Standard deviations of chance that estimates leave room for."""
+
+_ROOM = 2
+"""How many times the seats needed fakes are given, so that who comes last still has a choice."""
 
 
 class Venue(NamedTuple):
@@ -219,14 +223,12 @@ class Plan:
 
     def methods(self) -> tuple[str, ...]:
         """Full names of the methods that the planned journeys cannot do without."""
-        needed = {
-            name for kind, weight in self._mix if weight for name in KINDS[kind].needs.get(self.route, KINDS[kind].needs["services"])
-        }
-        return tuple(sorted(needed))
+        steps = {step for kind, weight in self._mix if weight for step in KINDS[kind].steps}
+        return tuple(sorted({ROUTES[self.route].get(step, step) for step in steps}))
 
     def venue(self) -> Venue:
         """What fakes that are started for this plan must offer; scarce scenarios say their own seats."""
         fakes = self.scenario.fakes
         if fakes.seats is not None:
             return Venue(fakes.events, fakes.seats)
-        return Venue(fakes.events, max(self.seats_needed(fakes.events or 1), 100))
+        return Venue(fakes.events, max(_ROOM * self.seats_needed(fakes.events or 1), 100))

@@ -72,11 +72,11 @@ class People(_Part):
 
     think_s: tuple[Seconds, Seconds] = (0.0, 0.0)
     """Shortest and longest time taken before each decision."""
-    poll_s: Seconds = Field(2.0, gt=0)
+    poll_s: Seconds = Field(default=2.0, gt=0)
     """Between two looks at the queue, or at a payment."""
     patience_s: Seconds = 60.0
     """How long somebody waits in the queue before going."""
-    tries: int = Field(3, ge=1, le=20)
+    tries: int = Field(default=3, ge=1, le=20)
     """How many different seats are asked for before somebody gives up."""
     seats: Literal["offered", "wished"] = "offered"
     """offered: choose among those shown as free; wished: come for certain seats, free or not."""
@@ -103,9 +103,9 @@ class People(_Part):
 class Fakes(_Part):
     """What the bundled platform needs to be started with, when no target is named."""
 
-    events: int | None = Field(None, ge=1, le=10_000)
+    events: int | None = Field(default=None, ge=1, le=10_000)
     """None: its own documented events."""
-    seats: int | None = Field(None, ge=1, le=10_000_000)
+    seats: int | None = Field(default=None, ge=1, le=10_000_000)
     """Per event; None: enough for the plan."""
 
 
@@ -181,7 +181,7 @@ def load(name_or_path: str | Path) -> Scenario:
     elif given in names():
         path = CATALOGUE / f"{given}.yaml"
     else:
-        raise ScenarioError(f"no scenario is called {given!r}; {did_you_mean(given, names())}, or a path ending in .yaml")
+        raise ScenarioError(f"no scenario is called {given!r}; {did_you_mean(given, [*names(), 'PATH.yaml'])}")
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -167,8 +167,8 @@ class Ticketing(Protocol):
         """Does several things at the same time, as a double click does; each act gets a hand of its own."""
         ...
 
-    def note(self, measure: str, seconds_ns: int) -> None:
-        """Records a time of this journey, `journey.admission_wait` or `journey.time_to_ticket`."""
+    def note(self, measure: str) -> None:
+        """Records the time from the planned arrival to the last answer, as `journey.admission_wait` or the like."""
         ...
 
     def join(self, event: str) -> Place:

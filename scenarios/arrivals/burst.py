@@ -1,8 +1,8 @@
 """A burst: everybody within one window, or in one instant.
 
-    rate |    |||
-         |____|||_________ t
-             at  at + window
+rate |    |||
+     |____|||_________ t
+         at  at + window
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The same rate all the time: `cumulative(t) = rate * t`.
 
-    rate |----------------
-         |________________ t
+rate |----------------
+     |________________ t
 """
 
 from __future__ import annotations

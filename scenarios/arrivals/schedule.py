@@ -4,7 +4,7 @@ Chunk k is the stretch in which the count of people rises from k to k + 1. Its a
 seed, k) alone, so that workers can take chunks in stripes without talking to each other:
 
     spacing even      one arrival, at the instant when the count is k: every interval holds its integral, +- 1
-    spacing poisson   Poisson(1) arrivals, placed uniformly in the chunk's count: together a Poisson process of this rate
+    spacing poisson   Poisson(1) arrivals, uniform in the chunk's count: together a Poisson process of this rate
 
 The last, partial chunk of an even plan counts whole; that of a Poisson plan loses what lies beyond the total. Worker i
 of n takes the chunks k with k % n == i. An arrival's number is k when even, `16 * k + place` when Poisson: unique in

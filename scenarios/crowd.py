@@ -1,0 +1,83 @@
+"""The crowd of one process: performs planned journeys on a line to the target, and asks at the end what is still open.
+
+`perform` runs one journey whole, whatever the platform does, and books how it ended. A journey that the harness stops
+(the end of the run, a closed greenlet) is booked as unfinished before the stop goes on. What journeys could not learn
+is collected and asked by `settle`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenarios.grpc_ticketing import GrpcTicketing, Line
+from scenarios.journeys import KINDS, Ends
+from scenarios.readback import Settled, settle
+from scenarios.ticketing import HeldBack
+from scenarios.wishes import CARDS_THAT_MAY_FAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scenarios.concurrency import Io
+    from scenarios.grpc_ticketing import Allowance, Book
+    from scenarios.grpc_ticketing.questions import Question
+    from scenarios.plan import Plan
+    from scenarios.wishes import Wishes
+    from tacorush.wire.channel import Channel
+
+
+class Crowd:
+    """All people of one process. Many may perform at once, on threads or greenlets."""
+
+    def __init__(self, plan: Plan, channels: Mapping[str, Channel], recorder: Book, io: Io, permit: Allowance) -> None:
+        self._line = Line(plan, channels, recorder, io, permit)
+        self._there: set[int] = set()
+        self._open: dict[Question, None] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """How many journeys have begun and not ended."""
+        return len(self._there)
+
+    @property
+    def open_questions(self) -> int:
+        """How many questions ended journeys have left for `settle`."""
+        return len(self._open)
+
+    def perform(self, number: int, due_ns: int) -> str:
+        """Runs one planned journey from its planned instant to its end, and returns the ending.
+
+        `number` must not be performed twice in a run. Raises nothing for what a platform did; what stops the journey
+        from outside is raised again once the journey is booked as unfinished.
+        """
+        wishes = self._line.plan.wishes(number)
+        person = GrpcTicketing(self._line, number, wishes.kind, due_ns)
+        self._there.add(number)
+        ending = "unfinished"
+        try:
+            ending = KINDS[wishes.kind].run(person, wishes)
+        except Ends as end:
+            ending = end.ending
+        except HeldBack:
+            pass
+        finally:
+            self._there.discard(number)
+            self._open.update(dict.fromkeys(person.questions))
+            self._book_ending(wishes, ending, due_ns)
+        return ending
+
+    def _book_ending(self, wishes: Wishes, ending: str, due_ns: int) -> None:
+        code = "paying" if means_to_pay(wishes) else "browsing"
+        now_ns = self._line.io.clock()
+        self._line.book.time("journey.total", wishes.kind, ending, code, max(now_ns - due_ns, 0))
+
+    def settle(self, deadline_ns: int) -> Settled:
+        """Asks what is still open, until all is answered or the run's clock reads `deadline_ns`."""
+        return settle(self._line, list(self._open), deadline_ns)
+
+
+def means_to_pay(wishes: Wishes) -> bool:
+    """This person should come home with a ticket unless the platform refuses one."""
+    kind = KINDS[wishes.kind]
+    card_works = kind.first_card_fails or wishes.card not in CARDS_THAT_MAY_FAIL | {"TIMEOUT"}
+    return kind.paying and card_works

@@ -1,0 +1,258 @@
+"""From a request and its answer to claims: what this answer, or its absence, says about seats, orders and money.
+
+`CLAIMED` is the whole of it: a method that is not listed says nothing that an audit needs. An answer that states
+nothing (none came, or a no) leaves a claim with the seats as asked and the effect that the outcome table gives it. A
+list gives one claim for each of its items. What was not served claims nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from contracts.messages import inventory_pb2, payment_pb2, reservation_pb2
+from contracts.outcomes import UNIMPLEMENTED
+from tacorush.evidence.records import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from google.protobuf.message import Message
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from contracts.catalogue import Method
+    from contracts.outcomes import Judged
+
+
+def _words(items: Iterable[tuple[str, int]], prefix: str) -> Mapping[int, str]:
+    return MappingProxyType({number: name.removeprefix(prefix) for name, number in items})
+
+
+RESERVATION_WORDS = _words(reservation_pb2.ReservationStatus.items(), "RESERVATION_STATUS_")
+PAYMENT_WORDS = _words(payment_pb2.PaymentStatus.items(), "PAYMENT_STATUS_")
+_HOLD_WORDS = _words(inventory_pb2.HoldStatus.items(), "HOLD_STATUS_")
+_COMMIT_WORDS = _words(inventory_pb2.CommitStatus.items(), "COMMIT_STATUS_")
+_RELEASE_WORDS = _words(inventory_pb2.ReleaseStatus.items(), "RELEASE_STATUS_")
+
+
+def nanoseconds(stamp: Timestamp) -> int:
+    """Unix time in nanoseconds; 0 for a timestamp that was not set."""
+    return stamp.seconds * 1_000_000_000 + stamp.nanos
+
+
+def seat_ids(seats: Iterable[Any]) -> tuple[str, ...]:
+    """The ids of seat messages, in their order."""
+    return tuple(seat.id for seat in seats)
+
+
+def word(words: Mapping[int, str], number: int) -> str:
+    """The platform's own word without its prefix; a number that the contract does not know stays a number."""
+    return words.get(number, str(number))
+
+
+def _hold(claim: Claim, request: Any, answer: Any) -> None:
+    _asked(claim, request)
+    if answer is None:
+        return
+    claim.reservation = answer.reservation_id
+    claim.status = word(RESERVATION_WORDS, answer.status)
+    claim.seats = seat_ids(answer.reserved_seats) or claim.wanted
+    claim.amount, claim.currency = answer.total_amount.amount, answer.total_amount.currency
+    claim.expires_ns = nanoseconds(answer.hold_expires_at)
+
+
+def _inventory_hold(claim: Claim, request: Any, answer: Any) -> None:
+    _asked(claim, request)
+    claim.reservation = request.reservation_id
+    if answer is not None:
+        claim.status = word(_HOLD_WORDS, answer.status)
+        claim.seats = seat_ids(answer.reserved_seats) or claim.wanted
+        claim.expires_ns = nanoseconds(answer.hold_expires_at)
+
+
+def _asked(claim: Claim, request: Any) -> None:
+    claim.event = request.event_id
+    claim.seats = claim.wanted = tuple(request.seat_ids)
+    claim.quantity = request.quantity
+
+
+def _extend(claim: Claim, request: Any, answer: Any) -> None:
+    claim.reservation = request.reservation_id
+    if answer is not None:
+        claim.expires_ns = nanoseconds(answer.new_expires_at)
+
+
+def _sale(claim: Claim, request: Any, answer: Any) -> None:
+    claim.reservation = request.reservation_id
+    claim.intent = request.payment_intent_id
+    if answer is not None:
+        claim.order = answer.order_id
+        claim.status = word(RESERVATION_WORDS, answer.status)
+        claim.seats = seat_ids(answer.confirmed_seats)
+
+
+def _inventory_sale(claim: Claim, request: Any, answer: Any) -> None:
+    _asked(claim, request)
+    claim.reservation = request.reservation_id
+    claim.intent = request.payment_intent_id
+    if answer is not None:
+        claim.order = answer.order_id
+        claim.status = word(_COMMIT_WORDS, answer.status)
+        claim.seats = seat_ids(answer.sold_seats) or claim.wanted
+
+
+def _worker_sale(claim: Claim, request: Any, answer: Any) -> None:
+    claim.reservation = request.reservation_id
+    claim.intent = request.payment_intent_id
+    if answer is not None:
+        claim.order = answer.order_id
+        claim.seats = seat_ids(answer.affected_seats)
+
+
+def _cancel(claim: Claim, request: Any, answer: Any) -> None:
+    claim.reservation = request.reservation_id
+    if answer is not None:
+        claim.status = word(RESERVATION_WORDS, answer.status)
+        claim.seats = seat_ids(answer.released_seats)
+
+
+def _inventory_release(claim: Claim, request: Any, answer: Any) -> None:
+    _asked(claim, request)
+    claim.reservation = request.reservation_id
+    if answer is not None:
+        claim.status = word(_RELEASE_WORDS, answer.status)
+        claim.seats = seat_ids(answer.released_seats) or claim.wanted
+
+
+def _worker_expiry(claim: Claim, request: Any, answer: Any) -> None:
+    _asked(claim, request)
+    claim.reservation = request.reservation_id
+    if answer is not None:
+        claim.seats = seat_ids(answer.released_seats)
+
+
+def _intent(claim: Claim, request: Any, answer: Any) -> None:
+    claim.reservation = request.reservation_id
+    claim.amount, claim.currency = request.amount.amount, request.amount.currency
+    if answer is not None:
+        claim.intent = answer.payment_intent_id
+        claim.status = word(PAYMENT_WORDS, answer.status)
+
+
+def _charge(claim: Claim, request: Any, answer: Any) -> None:
+    claim.intent = request.payment_intent_id
+    if answer is not None:
+        claim.payment = answer.payment_id or answer.transaction_id
+        claim.status = word(PAYMENT_WORDS, answer.status)
+
+
+def _void(claim: Claim, request: Any, answer: Any) -> None:
+    claim.intent = request.payment_intent_id
+    if answer is not None:
+        claim.status = word(PAYMENT_WORDS, answer.status)
+        claim.amount, claim.currency = answer.refunded_amount.amount, answer.refunded_amount.currency
+
+
+def _read_reservation(claim: Claim, request: Any, answer: Any) -> None:
+    claim.reservation = request.reservation_id
+    if answer is not None and answer.HasField("reservation"):
+        _state_reservation(claim, answer.reservation)
+
+
+def _read_payment(claim: Claim, request: Any, answer: Any) -> None:
+    claim.intent = request.payment_intent_id
+    if answer is not None and answer.HasField("payment"):
+        _state_payment(claim, answer.payment)
+
+
+def _state_reservation(claim: Claim, stated: Any) -> None:
+    claim.reservation = stated.reservation_id or claim.reservation
+    claim.event = stated.event_id
+    claim.user = stated.user_id or claim.user
+    claim.seats = seat_ids(stated.seats)
+    claim.quantity = stated.quantity
+    claim.status = word(RESERVATION_WORDS, stated.status)
+    claim.order = stated.order_id
+    claim.intent = stated.payment_intent_id
+    claim.amount, claim.currency = stated.total_amount.amount, stated.total_amount.currency
+    claim.expires_ns = nanoseconds(stated.hold_expires_at)
+
+
+def _state_payment(claim: Claim, stated: Any) -> None:
+    claim.intent = stated.payment_intent_id or claim.intent
+    claim.reservation = stated.reservation_id
+    claim.user = stated.user_id or claim.user
+    claim.payment = stated.payment_id or stated.transaction_id
+    claim.status = word(PAYMENT_WORDS, stated.status)
+    claim.amount, claim.currency = stated.amount.amount, stated.amount.currency
+
+
+_RESERVATION = "reservation.v1.ReservationService"
+_INVENTORY = "reservation.v1.InventoryService"
+_WORKER = "reservation.v1.WorkerService"
+_GATEWAY = "gateway.v1.GatewayService"
+_PAYMENT = "payment.v1.PaymentService"
+
+CLAIMED: Mapping[str, tuple[str, Callable[[Claim, Any, Any], None]]] = MappingProxyType(
+    {
+        f"{_RESERVATION}/CreateReservation": ("hold", _hold),
+        f"{_GATEWAY}/CreateReservation": ("hold", _hold),
+        f"{_INVENTORY}/ReserveSeat": ("hold", _inventory_hold),
+        f"{_RESERVATION}/ExtendHold": ("extend", _extend),
+        f"{_RESERVATION}/ConfirmReservation": ("sale", _sale),
+        f"{_GATEWAY}/ConfirmReservation": ("sale", _sale),
+        f"{_INVENTORY}/CommitReservation": ("sale", _inventory_sale),
+        f"{_WORKER}/ProcessPaymentResult": ("sale", _worker_sale),
+        f"{_RESERVATION}/CancelReservation": ("cancel", _cancel),
+        f"{_GATEWAY}/CancelReservation": ("cancel", _cancel),
+        f"{_INVENTORY}/ReleaseHold": ("cancel", _inventory_release),
+        f"{_WORKER}/ProcessReservationExpiry": ("cancel", _worker_expiry),
+        f"{_PAYMENT}/CreatePaymentIntent": ("intent", _intent),
+        f"{_GATEWAY}/CreatePaymentIntent": ("intent", _intent),
+        f"{_PAYMENT}/ProcessPayment": ("charge", _charge),
+        f"{_PAYMENT}/CancelPayment": ("void", _void),
+        f"{_RESERVATION}/GetReservation": ("read", _read_reservation),
+        f"{_GATEWAY}/GetReservation": ("read", _read_reservation),
+        f"{_PAYMENT}/GetPaymentStatus": ("read", _read_payment),
+        f"{_GATEWAY}/GetPaymentStatus": ("read", _read_payment),
+    }
+)
+"""Method to the action that it claims and to what fills the claim from request and answer (None: there is none)."""
+
+LISTED: Mapping[str, tuple[str, Callable[[Claim, Any], None]]] = MappingProxyType(
+    {
+        f"{_RESERVATION}/ListReservations": ("reservations", _state_reservation),
+        f"{_PAYMENT}/ListPayments": ("payments", _state_payment),
+    }
+)
+"""Method to the field of its items and to what fills a claim (a read) from one of them."""
+
+
+def claims_of(method: Method, request: Message, answer: Message | None, judged: Judged) -> list[Claim]:
+    """Returns the claims of one answer, without who asked, when and under which trace."""
+    if judged.outcome == UNIMPLEMENTED:
+        return []
+    if method.name in LISTED:
+        items, fill_item = LISTED[method.name]
+        claims = [_claim("read", method, request, judged) for _ in getattr(answer, items, ())]
+        for claim, item in zip(claims, getattr(answer, items, ()), strict=True):
+            fill_item(claim, item)
+        return claims
+    if method.name not in CLAIMED:
+        return []
+    action, fill = CLAIMED[method.name]
+    claim = _claim(action, method, request, judged)
+    fill(claim, request, answer)
+    return [claim]
+
+
+def _claim(action: str, method: Method, request: Any, judged: Judged) -> Claim:
+    claim = Claim(action, method.name, -1, "", outcome=judged.outcome, effect=judged.effect, code=judged.code)
+    if "user_id" in request.DESCRIPTOR.fields_by_name:
+        claim.user = request.user_id
+    if method.takes_key:
+        claim.key = request.idempotency_key
+    if method.writes:
+        claim.body = hashlib.blake2b(request.SerializeToString(deterministic=True), digest_size=8).hexdigest()
+    return claim

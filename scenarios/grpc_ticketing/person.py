@@ -1,0 +1,212 @@
+"""`Ticketing` over gRPC: one person of the crowd, in front of a real platform."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from contracts.catalogue import METHODS
+from scenarios import test_cards
+from scenarios.grpc_ticketing import readings
+from scenarios.grpc_ticketing.caller import Caller
+from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place, Reply, Ticketing, Told
+from scenarios.wishes import CARDS_THAT_MAY_FAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from scenarios.chance import Chance
+    from scenarios.grpc_ticketing.caller import Heard
+    from scenarios.grpc_ticketing.line import Line
+    from scenarios.grpc_ticketing.questions import Questions
+
+T = TypeVar("T")
+
+_REASON = "customer request"
+
+
+class GrpcTicketing:
+    """One person: `number` of the plan, doing a journey of `kind`, planned to come at `due_ns`."""
+
+    def __init__(self, line: Line, number: int, kind: str, due_ns: int) -> None:
+        self._line = line
+        self._number = number
+        self._kind = kind
+        self._due_ns = due_ns
+        self._user = line.plan.user(number)
+        self._chance = line.plan.chance(number)
+        self._intentions = count()
+        self._cards: dict[str, str] = {}
+        self._hold_ends: dict[str, int] = {}
+        self._caller = Caller(line, number, kind, self._user, due_ns)
+
+    @property
+    def user(self) -> str:
+        """The person's id, unique in this run and among runs."""
+        return self._user
+
+    @property
+    def chance(self) -> Chance:
+        """The person's own stream of chance."""
+        return self._chance
+
+    @property
+    def questions(self) -> Questions:
+        """What the person could not learn."""
+        return self._caller.questions
+
+    def clock(self) -> int:
+        """Reads the run's clock."""
+        return self._line.io.clock()
+
+    def scaled(self, seconds: float) -> float:
+        """Returns a person's length of time as it is in this run."""
+        return seconds * self._line.plan.time_scale
+
+    def pause(self, seconds: float) -> None:
+        """Waits; the next call is due this long after the last answer."""
+        if seconds > 0:
+            self.pause_until(self._caller.due_ns + round(self.scaled(seconds) * 1e9))
+
+    def pause_until(self, instant_ns: int) -> None:
+        """Waits for an instant; the next call is due then, or at once when it has passed."""
+        self._caller.due_ns = max(self._caller.due_ns, instant_ns)
+        rest_ns = self._caller.due_ns - self.clock()
+        if rest_ns > 0:
+            self._line.io.sleep(rest_ns / 1e9)
+
+    def intention(self) -> str:
+        """Makes the key of a new intention."""
+        return self._line.plan.key(self._number, next(self._intentions))
+
+    def together(self, *acts: Callable[[Ticketing], T]) -> list[T]:
+        """Does several things at once; the next call is due after the last of their answers."""
+        hands = [self._hand() for _ in acts]
+        try:
+            return self._line.io.together([_holding(act, hand) for act, hand in zip(acts, hands, strict=True)])
+        finally:
+            self._caller.due_ns = max(hand._caller.due_ns for hand in hands)
+
+    def _hand(self) -> GrpcTicketing:
+        hand = GrpcTicketing.__new__(GrpcTicketing)
+        hand.__dict__.update(self.__dict__)
+        hand._caller = self._caller.fork()
+        return hand
+
+    def note(self, measure: str) -> None:
+        """Records the time from the planned arrival to the last answer."""
+        self._line.book.time(measure, self._kind, "ticket", "paying", self._caller.due_ns - self._due_ns)
+
+    def _ask(self, step: str, fields: dict[str, Any], **expected: Any) -> Heard:
+        method = self._line.steps[step]
+        return self._caller.call(method, method.request(**fields), **expected)
+
+    def join(self, event: str) -> Place:
+        """Joins the event's queue."""
+        return readings.place(self._ask("join", {"event_id": event, "user_id": self._user}))
+
+    def poll(self, token: str) -> Place:
+        """Looks how far the queue has moved."""
+        return readings.place(self._ask("poll", {"waiting_token": token}), token)
+
+    def ask_admission(self, event: str, token: str) -> Admission:
+        """Asks to be let in."""
+        fields = {"waiting_token": token, "event_id": event, "user_id": self._user}
+        return readings.admission(self._ask("ask_admission", fields))
+
+    def leave(self, token: str) -> Told:
+        """Leaves the queue."""
+        outcome, _, code = self._ask("leave", {"waiting_token": token, "reason": _REASON}).judged
+        return Told(outcome, code)
+
+    def look(self, event: str, section: str, quantity: int) -> Offer:
+        """Looks for free seats."""
+        return readings.offer(self._ask("look", {"event_id": event, "section": section, "quantity": quantity}))
+
+    def reserve(self, event: str, seats: Sequence[str], quantity: int, token: str, key: str) -> Hold:
+        """Holds these seats, or any when none is named."""
+        fields = {
+            "event_id": event,
+            "seat_ids": seats,
+            "quantity": quantity,
+            "user_id": self._user,
+            "reservation_token": token,
+            "idempotency_key": key,
+        }
+        return readings.new_hold(self._ask("reserve", fields), seats, quantity, self._line.plan.time_scale)
+
+    def extend(self, hold: Hold, seconds: int, key: str) -> Hold:
+        """Asks for a longer hold; reads the new end from the answer."""
+        fields = {"extension_seconds": seconds, "reason": _REASON, "idempotency_key": key}
+        heard = self._ask("extend", self._of(hold) | fields)
+        ends_ns = readings.nanoseconds(heard.message.new_expires_at) if heard.message else 0  # type: ignore[attr-defined]
+        outcome, _, code = heard.judged
+        rest = (hold.reservation, hold.status, hold.seats, hold.amount, hold.currency, ends_ns or hold.ends_ns)
+        return Hold(outcome, code, *rest)
+
+    def cancel(self, hold: Hold, key: str) -> Told:
+        """Gives the seats back."""
+        fields = self._of(hold) | {"reason": _REASON, "idempotency_key": key}
+        outcome, _, code = self._ask("cancel", fields).judged
+        return Told(outcome, code)
+
+    def read_back(self, hold: Hold) -> Hold:
+        """Reads what became of the reservation."""
+        return readings.hold_as_read(self._ask("read_back", self._of(hold)), hold)
+
+    def open_payment(self, hold: Hold, card: str, key: str) -> Payment:
+        """Opens a payment of the hold's amount."""
+        fields = self._of(hold) | {
+            "amount": {"amount": hold.amount, "currency": hold.currency},
+            "method": "PAYMENT_METHOD_CREDIT_CARD",
+            "scenario": f"PAYMENT_SCENARIO_{card}",
+            "idempotency_key": key,
+        }
+        payment = readings.payment(self._ask("open_payment", fields))
+        self._cards[payment.intent] = card
+        self._hold_ends[payment.intent] = hold.ends_ns
+        return payment
+
+    def pay(self, payment: Payment, key: str) -> Payment:
+        """Pays, with a test card."""
+        fields = {
+            "payment_intent_id": payment.intent,
+            "payment_details": test_cards.details(works=self._cards.get(payment.intent) != "FAIL"),
+            "idempotency_key": key,
+        }
+        return readings.payment(self._ask("pay", fields, **self._prospects(payment)), payment.intent)
+
+    def payment_status(self, payment: Payment) -> Payment:
+        """Looks how the payment stands."""
+        fields = {"payment_intent_id": payment.intent, "user_id": self._user}
+        return readings.payment_as_read(self._ask("payment_status", fields, **self._prospects(payment)), payment.intent)
+
+    def confirm(self, hold: Hold, payment: Payment, key: str) -> Order:
+        """Turns the hold into an order."""
+        fields = self._of(hold) | {"payment_intent_id": payment.intent, "idempotency_key": key}
+        return readings.order(self._ask("confirm", fields, **self._prospects(payment)))
+
+    def _of(self, hold: Hold) -> dict[str, Any]:
+        return {"reservation_id": hold.reservation, "user_id": self._user}
+
+    def _prospects(self, payment: Payment) -> dict[str, Any]:
+        return {
+            "card_may_fail": self._cards.get(payment.intent) in CARDS_THAT_MAY_FAIL,
+            "hold_ends_ns": self._hold_ends.get(payment.intent, 0),
+        }
+
+    def ask(self, method: str, fields: Mapping[str, Any], *, provoked: bool = False) -> Reply:
+        """Asks any unary method of the contract by its full name."""
+        row = METHODS[method]
+        heard = self._caller.call(row, row.request(**fields), provoked=provoked)
+        return Reply(heard.judged.outcome, heard.judged.code, heard.messages)
+
+    def listen(self, method: str, fields: Mapping[str, Any], messages: int, seconds: float) -> Reply:
+        """Listens to a server stream until so many messages have come or the time is over."""
+        row = METHODS[method]
+        heard = self._caller.listen(row, row.request(**fields), messages, seconds)
+        return Reply(heard.judged.outcome, heard.judged.code, heard.messages)
+
+
+def _holding(act: Callable[[Ticketing], T], hand: GrpcTicketing) -> Callable[[], T]:
+    return lambda: act(hand)

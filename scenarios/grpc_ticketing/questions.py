@@ -1,0 +1,75 @@
+"""Open questions: what a missing or useless answer leaves unsaid of seats, orders and money, until a read says it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tacorush.evidence.records import Claim
+
+
+class Question(NamedTuple):
+    """One thing to ask."""
+
+    about: str
+    """reservation, payment (by its intent), reservations (of a user), payments (of a user and reservation)."""
+    name: str
+    """The id: of the reservation, the intent, the user, the reservation that is paid."""
+    user: str
+
+
+_ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "hold": "reservation",
+        "extend": "reservation",
+        "sale": "reservation",
+        "cancel": "reservation",
+        "intent": "payment",
+        "charge": "payment",
+        "void": "payment",
+    }
+)
+"""Action of a claim that may have happened to what must be asked about; a read leaves nothing open."""
+
+_PASSING = frozenset({"", "PENDING", "HOLD", "PROCESSING"})
+"""Statuses that may still change because of the call that was not answered."""
+
+
+class Questions:
+    """The open questions of one journey."""
+
+    def __init__(self, number: int, kind: str) -> None:
+        self.number = number
+        self.kind = kind
+        self._open: dict[Question, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[Question]:
+        return iter(list(self._open))
+
+    def open(self, claim: Claim) -> None:
+        """Takes in a write that may have happened."""
+        about = _ABOUT.get(claim.action)
+        if about is not None:
+            self._open[_question(about, claim)] = None
+
+    def answer(self, claim: Claim) -> None:
+        """Takes in a read: what it states as final about a reservation or payment is no question any more."""
+        if claim.outcome == "unknown" or claim.status in _PASSING:
+            return
+        for about in ("reservation", "payment"):
+            name = claim.reservation if about == "reservation" else claim.intent
+            self._open.pop(Question(about, name, claim.user), None)
+
+
+def _question(about: str, claim: Claim) -> Question:
+    if about == "reservation" and not claim.reservation:
+        return Question("reservations", claim.user, claim.user)
+    if about == "payment" and not claim.intent:
+        return Question("payments", claim.reservation, claim.user)
+    return Question(about, claim.reservation if about == "reservation" else claim.intent, claim.user)

@@ -1,0 +1,127 @@
+"""From what was heard to what a person learns: the port's small answers, read from messages in one place.
+
+A missing message reads as an answer with its outcome and nothing else. What real platforms leave out is filled as
+documented: the end of a hold is 60 s after the answer, an amount is the sum of the seats' prices or the lowest price
+for each seat.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contracts.messages import queue_pb2
+from scenarios.grpc_ticketing.claims import PAYMENT_WORDS, RESERVATION_WORDS, nanoseconds, seat_ids, word
+from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scenarios.grpc_ticketing.caller import Heard
+
+HOLD_S = 60.0
+"""The documented length of a hold, scaled by the run's time scale where it stands in for a missing end."""
+LOWEST_PRICE = 50_000
+CURRENCY = "KRW"
+
+_QUEUE_WORDS = {number: name.removeprefix("QUEUE_STATUS_") for name, number in queue_pb2.QueueStatus.items()}
+_DOOR_WORDS = {number: name.removeprefix("ADMISSION_STATUS_") for name, number in queue_pb2.AdmissionStatus.items()}
+_FAILED_PAYMENT = frozenset({"PAYMENT_FAILED", "PAYMENT_NOT_APPROVED"})
+
+
+def place(heard: Heard, token: str = "") -> Place:
+    """Reads a place in the queue; `token` is the one asked with, when the answer has none."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    if said is None:
+        return Place(outcome, code, token)
+    status = word(_QUEUE_WORDS, said.status)
+    if token:
+        return Place(outcome, code, token, status, said.admission_ready or status == "READY", said.position)
+    return Place(outcome, code, said.waiting_token, status, status == "READY", said.position_hint)
+
+
+def admission(heard: Heard) -> Admission:
+    """Reads an answer at the door."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    if said is None:
+        return Admission(outcome, code)
+    return Admission(outcome, code, said.reservation_token, word(_DOOR_WORDS, said.admission))
+
+
+def offer(heard: Heard) -> Offer:
+    """Reads what is free."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    if said is None:
+        return Offer(outcome, code)
+    taken = tuple(said.unavailable_seat_ids)
+    return Offer(outcome, code, said.available, seat_ids(said.available_seats), taken, said.remaining_in_section)
+
+
+def new_hold(heard: Heard, asked: Sequence[str], quantity: int, time_scale: float) -> Hold:
+    """Reads a reservation just made."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    if said is None:
+        return Hold(outcome, code, seats=tuple(asked))
+    priced = sum(seat.price.amount for seat in said.reserved_seats)
+    return Hold(
+        outcome,
+        code,
+        said.reservation_id,
+        word(RESERVATION_WORDS, said.status),
+        seat_ids(said.reserved_seats) or tuple(asked),
+        said.total_amount.amount or priced or LOWEST_PRICE * quantity,
+        said.total_amount.currency or CURRENCY,
+        nanoseconds(said.hold_expires_at) or heard.answered_ns + round(HOLD_S * time_scale * 1e9),
+    )
+
+
+def hold_as_read(heard: Heard, hold: Hold) -> Hold:
+    """Reads a reservation as it stands now; what the answer does not say stays as it was."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    if said is None or not said.HasField("reservation"):
+        return Hold(outcome, code, hold.reservation, "", hold.seats, hold.amount, hold.currency, hold.ends_ns)
+    stated = said.reservation
+    return Hold(
+        outcome,
+        code,
+        stated.reservation_id or hold.reservation,
+        word(RESERVATION_WORDS, stated.status),
+        seat_ids(stated.seats) or hold.seats,
+        stated.total_amount.amount or hold.amount,
+        stated.total_amount.currency or hold.currency,
+        nanoseconds(stated.hold_expires_at) or hold.ends_ns,
+        stated.order_id,
+    )
+
+
+def payment(heard: Heard, intent: str = "") -> Payment:
+    """Reads a payment just opened (no `intent` known yet) or paid."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    status = "FAILED" if code in _FAILED_PAYMENT else ""
+    if said is None:
+        return Payment(outcome, code, intent, status)
+    return Payment(outcome, code, intent or said.payment_intent_id, status or word(PAYMENT_WORDS, said.status))
+
+
+def payment_as_read(heard: Heard, intent: str) -> Payment:
+    """Reads how a payment stands now."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    status = "FAILED" if code in _FAILED_PAYMENT else ""
+    if said is None or not said.HasField("payment"):
+        return Payment(outcome, code, intent, status)
+    return Payment(outcome, code, intent, status or word(PAYMENT_WORDS, said.payment.status))
+
+
+def order(heard: Heard) -> Order:
+    """Reads a confirmed reservation."""
+    said: Any = heard.message
+    outcome, _, code = heard.judged
+    if said is None:
+        return Order(outcome, code)
+    return Order(outcome, code, said.order_id, seat_ids(said.confirmed_seats))

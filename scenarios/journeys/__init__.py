@@ -1,0 +1,74 @@
+"""The kinds of journeys: what one person does from coming to going, as functions over the port `Ticketing`.
+
+A kind is a row of `KINDS`. `steps` names what it cannot do without (of `routes.ROUTES`), or, with a slash, methods of
+the contract by their full names; a platform that does not serve one leaves such journeys unfinished, and the run says
+so before the load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from scenarios.journeys.buyers import buy, double_click, extend_and_buy, refresh, retry_card
+from scenarios.journeys.endings import ENDINGS, Ends
+from scenarios.journeys.leavers import abandon_queue, cancel, come_too_late, leave_queue, let_expire
+from scenarios.journeys.ping import ping
+from scenarios.journeys.tour import METHODS_TOURED, tour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scenarios.ticketing import Ticketing
+    from scenarios.wishes import Wishes
+
+__all__ = ["ENDINGS", "KINDS", "Ends", "Kind"]
+
+_RESERVING = ("reserve",)
+_BUYING = (*_RESERVING, "open_payment", "pay", "confirm")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of journey."""
+
+    run: Callable[[Ticketing, Wishes], str]
+    """Returns the ending, or raises Ends."""
+    steps: tuple[str, ...]
+    """What it cannot do without."""
+    calls: int
+    """About how many calls it makes when nobody waits and nothing is refused."""
+    paying: bool = False
+    """It means to come home with a ticket."""
+    first_card_fails: bool = False
+    """Its first card is one that fails, whatever cards the scenario has."""
+
+    @property
+    def reserves(self) -> bool:
+        """It holds seats for a while, or for good."""
+        return "reserve" in self.steps
+
+    @property
+    def queues(self) -> bool:
+        """It stands in a queue."""
+        return self.run is not ping
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "buyer": Kind(buy, _BUYING, calls=10, paying=True),
+        "extender": Kind(extend_and_buy, _BUYING, calls=11, paying=True),
+        "card-retrier": Kind(retry_card, _BUYING, calls=13, paying=True, first_card_fails=True),
+        "double-clicker": Kind(double_click, _BUYING, calls=13, paying=True),
+        "refresher": Kind(refresh, _BUYING, calls=13, paying=True),
+        "canceller": Kind(cancel, (*_RESERVING, "cancel"), calls=6),
+        "leaver": Kind(leave_queue, ("join", "leave"), calls=3),
+        "abandoner": Kind(abandon_queue, ("join",), calls=3),
+        "expirer": Kind(let_expire, (*_RESERVING, "read_back"), calls=6),
+        "latecomer": Kind(come_too_late, _BUYING, calls=10),
+        "tour": Kind(tour, METHODS_TOURED, calls=60),
+        "ping": Kind(ping, ("stats",), calls=1),
+    }
+)
+"""Name to kind; the names that a scenario's `mix` weighs."""

@@ -1,0 +1,65 @@
+"""Those who go without a ticket: out of the queue, or with seats in their hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenarios.journeys.endings import Ends, ending_of, require
+from scenarios.journeys.steps import confirm, enter, hold_seats, pay
+
+if TYPE_CHECKING:
+    from scenarios.ticketing import Hold, Ticketing
+    from scenarios.wishes import Wishes
+
+_TOO_LATE_S = 1.0
+"""How long after the end of a hold its owner comes back."""
+
+
+def leave_queue(person: Ticketing, wishes: Wishes) -> str:
+    """Joins, looks once, and leaves the queue, saying so."""
+    place = person.join(wishes.event)
+    require(place)
+    person.poll(place.token)
+    person.pause(wishes.think_s[0])
+    left = person.leave(place.token)
+    return "left" if left.ok else ending_of(left)
+
+
+def abandon_queue(person: Ticketing, wishes: Wishes) -> str:
+    """Joins, looks twice, and goes without a word: a ghost in the queue."""
+    place = person.join(wishes.event)
+    require(place)
+    person.poll(place.token)
+    person.pause(wishes.poll_s)
+    person.poll(place.token)
+    return "left"
+
+
+def cancel(person: Ticketing, wishes: Wishes) -> str:
+    """Holds seats and gives them back."""
+    hold = hold_seats(person, wishes, enter(person, wishes))
+    person.pause(wishes.think_s[1])
+    cancelled = person.cancel(hold, person.intention())
+    return "cancelled" if cancelled.ok else ending_of(cancelled)
+
+
+def let_expire(person: Ticketing, wishes: Wishes) -> str:
+    """Holds seats, lets the hold run out, and looks what became of it."""
+    hold = hold_seats(person, wishes, enter(person, wishes))
+    _outstay(person, hold)
+    seen = person.read_back(hold)
+    return "expired" if seen.ok or seen.outcome == "refused" else ending_of(seen)
+
+
+def come_too_late(person: Ticketing, wishes: Wishes) -> str:
+    """Holds seats and pays, but confirms only when the hold has run out: a platform must say no."""
+    hold = hold_seats(person, wishes, enter(person, wishes))
+    payment = pay(person, wishes, hold, wishes.card)
+    if payment.status == "FAILED":
+        raise Ends("refused" if payment.outcome == "refused" else "failed")
+    _outstay(person, hold)
+    return confirm(person, wishes, hold, payment)
+
+
+def _outstay(person: Ticketing, hold: Hold) -> None:
+    person.pause_until(hold.ends_ns + round(person.scaled(_TOO_LATE_S) * 1e9))

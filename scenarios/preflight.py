@@ -1,0 +1,225 @@
+"""Before the load: which events there are, what they have left, what is served, and whether that is enough.
+
+Events are those named, else those that GetQueueStats lists, else the documented ids that GetInventoryStatus knows;
+sections come from GetInventoryStatus, or GetEventAvailability where that is not served; seats from CheckAvailability,
+and only for people who come for certain seats. Nothing found means that there is nothing to drive: `TargetUnusable`.
+Too little found is said in `shortages`, and the run goes on, but cannot end PASS. What is served comes from the
+target's own list (reflection) where it has one, else from one harmless question to each reading method that the plan
+uses; methods that write are never tried out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from contracts.catalogue import METHODS
+from contracts.outcomes import was_answered
+from scenarios.facts import EventFacts, SectionFacts
+from scenarios.grpc_ticketing import Line
+from scenarios.grpc_ticketing.caller import Caller
+from scenarios.grpc_ticketing.claims import seat_ids
+from scenarios.routes import ROUTES
+from scenarios.ticketing import HeldBack
+from tacorush.evidence.records import PREFLIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from scenarios.concurrency import Io
+    from scenarios.grpc_ticketing import Allowance, Book
+    from scenarios.grpc_ticketing.caller import Heard
+    from scenarios.plan import Plan
+    from tacorush.wire.channel import Channel
+
+DOCUMENTED_EVENTS = tuple(f"evt_2025_{number}" for number in range(1001, 1007))
+"""Asked for where the platform lists no events."""
+
+SEATS_LEARNED = (500, 100, 10)
+"""How many seats of one event are asked for, for people who come for certain seats; fewer where a platform refuses."""
+
+PREFLIGHT_JOURNEY = -1
+_NOBODY = "preflight"
+
+
+class TargetUnusable(Exception):  # noqa: N818 - the sentence is for people
+    """There is nothing to drive; the text says what was asked, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was learned before the load."""
+
+    events: tuple[EventFacts, ...]
+    shortages: tuple[str, ...] = ()
+    """Sentences: what is too little for the plan."""
+    unserved: tuple[str, ...] = ()
+    """Full names of the methods that the plan needs and the target does not serve."""
+    warnings: tuple[str, ...] = ()
+
+    def as_meta(self) -> dict[str, Any]:
+        """Returns what the run file keeps."""
+        return {
+            "events": [event.as_meta() for event in self.events],
+            "shortages": list(self.shortages),
+            "unserved": list(self.unserved),
+            "warnings": list(self.warnings),
+        }
+
+
+def examine(
+    plan: Plan,
+    channels: Mapping[str, Channel],
+    recorder: Book,
+    io: Io,
+    permit: Allowance,
+    *,
+    events: Sequence[str] = (),
+    served: Collection[str] | None = None,
+) -> Preflight:
+    """Asks the target what it has; `events` are those that the command or the target's entry names.
+
+    `served` holds the full names of the methods that the target lists, None where it lists none. Raises TargetUnusable
+    when no event is found, or nobody answers.
+    """
+    examiner = _Examiner(Line(plan, channels, recorder, io, permit))
+    found = examiner.events(tuple(events) or plan.scenario.events)
+    unserved = examiner.unserved(served)
+    shortages = [] if plan.scenario.scarce else [*_seats_short(plan, found), *examiner.admissions_short(found)]
+    return Preflight(found, tuple(shortages), unserved, tuple(examiner.warnings))
+
+
+def _seats_short(plan: Plan, events: Sequence[EventFacts]) -> list[str]:
+    if not events:
+        return []
+    needed = plan.seats_needed(len(events))
+    return [
+        f"event {event.id} has {event.available:,} seats left, the plan may need {needed:,} of it: "
+        "drive less, name other events, or start the platform with more seats"
+        for event in events
+        if event.total and event.available < needed
+    ]
+
+
+class _Examiner:
+    """Asks the questions of a pre-flight, one after the other."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._plan = line.plan
+        self._caller = Caller(line, PREFLIGHT_JOURNEY, PREFLIGHT, _NOBODY, line.io.clock())
+        self._heard: dict[str, Heard] = {}
+        self._per_minute: dict[str, int] = {}
+        self.warnings: list[str] = []
+
+    def _ask(self, name: str, provoked: bool = False, **fields: Any) -> Heard:
+        method = METHODS[name]
+        self._caller.due_ns = self._line.io.clock()
+        try:
+            heard = self._caller.call(method, method.request(**fields), provoked=provoked)
+        except HeldBack:
+            raise TargetUnusable(
+                "the target's max_rate leaves no call for the pre-flight: allow more in its entry of the targets file"
+            ) from None
+        self._heard[name] = heard
+        return heard
+
+    def events(self, named: Sequence[str]) -> tuple[EventFacts, ...]:
+        """The events to drive, with what is known of each; raises TargetUnusable when there is none."""
+        if named:
+            return tuple(self._named(event) for event in sorted(set(named)))
+        listed = self._listed()
+        if not self._plan.queuers() and self._answered():
+            return tuple(EventFacts(event) for event in listed)
+        if listed:
+            return tuple(self._facts(event) or EventFacts(event) for event in listed)
+        known = (self._facts(event) for event in DOCUMENTED_EVENTS)
+        found = tuple(event for event in known if event is not None)
+        if not found:
+            raise TargetUnusable(self._nothing())
+        return found
+
+    def _named(self, event: str) -> EventFacts:
+        facts = self._facts(event)
+        if facts is None:
+            self.warnings.append(f"the platform tells nothing about event {event}, which was named")
+        return facts or EventFacts(event)
+
+    def _listed(self) -> list[str]:
+        heard = self._ask(ROUTES["services"]["stats"])
+        said: Any = heard.message
+        if heard.judged.outcome != "ok" or said is None:
+            return []
+        self._per_minute = {one.event_id: one.admission_rate_per_minute for one in said.events if one.event_id}
+        return sorted(self._per_minute)
+
+    def _facts(self, event: str) -> EventFacts | None:
+        said: Any = self._told(ROUTES["services"]["inventory"], event_id=event)
+        if said is None:
+            said = self._told("gateway.v1.GatewayService/GetEventAvailability", event_id=event, quantity=1)
+        if said is None or not (said.HasField("event") or said.sections):
+            return None
+        sections = tuple(
+            SectionFacts(part.section_id or part.section_name, part.total_seats, part.available_seats)
+            for part in sorted(said.sections, key=lambda part: (part.section_id, part.section_name))
+        )
+        total = said.event.total_seats or sum(part.total for part in sections)
+        free = sum(part.available for part in sections) if sections else said.event.remaining_seats
+        return EventFacts(event, said.event.name, total, free, sections, self._seats(event, total))
+
+    def _told(self, method: str, **fields: Any) -> Any:
+        heard = self._heard.get(method)
+        if heard is not None and heard.judged.outcome == "unimplemented":
+            return None
+        heard = self._ask(method, provoked=True, **fields)
+        return heard.message if heard.judged.outcome == "ok" else None
+
+    def _seats(self, event: str, total: int) -> tuple[str, ...]:
+        if self._plan.scenario.people.seats != "wished":
+            return ()
+        for most in SEATS_LEARNED:
+            quantity = min(total or most, most)
+            said: Any = self._told(ROUTES["services"]["look"], event_id=event, quantity=quantity)
+            if said is not None:
+                return tuple(sorted(set(seat_ids(said.available_seats))))
+        self.warnings.append(f"the platform names no free seat of event {event}: people take any")
+        return ()
+
+    def admissions_short(self, events: Sequence[EventFacts]) -> list[str]:
+        """Sentences about the events that admit fewer a minute than the plan sends, where the platform says it."""
+        names = {event.id for event in events}
+        needed = self._plan.queuers() / max(len(names), 1)
+        window_s = self._plan.duration_s + self._plan.scenario.people.patience_s * self._plan.time_scale
+        return [
+            f"event {event} admits {per_minute:,} people a minute by its own figures, the plan sends it {needed:,.0f} "
+            f"in {window_s:,.0f} s: drive less, or let the platform admit more"
+            for event, per_minute in sorted(self._per_minute.items())
+            if event in names and 0 < per_minute * window_s / 60 < needed
+        ]
+
+    def _answered(self) -> bool:
+        return any(was_answered(heard.judged.outcome, heard.judged.code) for heard in self._heard.values())
+
+    def _nothing(self) -> str:
+        asked = (
+            "GetQueueStats lists no event, GetInventoryStatus and GetEventAvailability know none of "
+            f"{DOCUMENTED_EVENTS[0]} to {DOCUMENTED_EVENTS[-1]}"
+        )
+        if self._answered():
+            return f"the target has no event to drive: {asked}; name one with --event ID"
+        code = next(iter(self._heard.values())).judged.code
+        return f"nobody answers at the target ({code}): start the platform (`tacorush fakes`), or name it with --target"
+
+    def unserved(self, served: Collection[str] | None) -> tuple[str, ...]:
+        """The methods that the plan needs and the target does not have."""
+        needed = self._plan.methods()
+        if served is not None:
+            return tuple(name for name in needed if name not in served)
+        return tuple(name for name in needed if not self._is_served(name))
+
+    def _is_served(self, name: str) -> bool:
+        method = METHODS[name]
+        if method.writes or method.streams:
+            return True
+        heard = self._heard.get(name) or self._ask(name, provoked=True)
+        return heard.judged.outcome != "unimplemented"

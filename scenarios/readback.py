@@ -1,0 +1,101 @@
+"""Reading back at the end: what became of the calls whose answers never came, and what the inventory says now.
+
+Each open question is one read, recorded as kind READBACK; its claims let the audit close what a missing answer left
+open. Reads go out a few at a time, end at a deadline, and end early when the platform has stopped answering: what
+could not be asked is counted, and stays open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from contracts.catalogue import METHODS
+from scenarios.grpc_ticketing.caller import Caller
+from scenarios.routes import ROUTES
+from scenarios.ticketing import HeldBack
+from tacorush.evidence.records import READBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from scenarios.grpc_ticketing import Line
+    from scenarios.grpc_ticketing.caller import Heard
+    from scenarios.grpc_ticketing.questions import Question
+
+AT_ONCE = 8
+"""Questions asked at the same time."""
+SILENCES_BORNE = 3
+"""Rounds in a row without any answer after which nothing more is asked."""
+
+READBACK_JOURNEY = -1
+
+_STEPS: Mapping[str, tuple[str, Callable[[Question], dict[str, Any]]]] = {
+    "reservation": ("read_back", lambda question: {"reservation_id": question.name, "user_id": question.user}),
+    "payment": ("payment_status", lambda question: {"payment_intent_id": question.name, "user_id": question.user}),
+    "reservations": ("list_reservations", lambda question: {"user_id": question.name}),
+    "payments": (
+        "list_payments",
+        lambda question: {"user_id": question.user, "reservation_id": question.name},
+    ),
+}
+"""What a question is about to the step that answers it (always of the services: they own the facts) and its request."""
+
+
+class Settled(NamedTuple):
+    """How the reading back went."""
+
+    asked: int
+    answered: int
+    unasked: int
+
+
+def settle(line: Line, questions: Sequence[Question], deadline_ns: int) -> Settled:
+    """Asks the open questions until the run's clock reads `deadline_ns`; counts `readback.asked` and the like."""
+    asked = answered = silent = 0
+    while asked < len(questions) and line.io.clock() < deadline_ns and silent < SILENCES_BORNE:
+        batch = questions[asked : asked + AT_ONCE]
+        heard = sum(line.io.together([_asking(line, question) for question in batch]))
+        asked += len(batch)
+        answered += heard
+        silent = 0 if heard else silent + 1
+    result = Settled(asked, answered, len(questions) - asked)
+    for name, number in result._asdict().items():
+        line.book.count(f"readback.{name}", number)
+    return result
+
+
+def _asking(line: Line, question: Question) -> Callable[[], bool]:
+    step, fields = _STEPS[question.about]
+    return lambda: _ask(line, step, fields(question), question.user) is not None
+
+
+def _ask(line: Line, step: str, fields: dict[str, Any], user: str) -> Heard | None:
+    method = METHODS[ROUTES["services"][step]]
+    caller = Caller(line, READBACK_JOURNEY, READBACK, user, line.io.clock())
+    try:
+        heard = caller.call(method, method.request(**fields))
+    except HeldBack:
+        return None
+    return heard if heard.judged.outcome in {"ok", "refused"} or heard.message is not None else None
+
+
+def inventory_after(line: Line) -> dict[str, dict[str, int]]:
+    """Asks each event's inventory once; returns event id to `{total, available, reserved, sold, blocked}`.
+
+    An event that gives no figures is left out.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for event in line.plan.events:
+        heard = _ask(line, "inventory", {"event_id": event.id}, "")
+        message: Any = heard.message if heard else None
+        if message is None or not message.HasField("stats"):
+            continue
+        stats = message.stats
+        found[event.id] = {
+            "total": stats.total_seats,
+            "available": stats.available_seats,
+            "reserved": stats.reserved_seats,
+            "sold": stats.sold_seats,
+            "blocked": stats.blocked_seats,
+        }
+    return found

@@ -1,0 +1,22 @@
+"""The only cards that are ever sent: published test numbers that belong to nobody. None is written down anywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WORKING = "4242424242424242"
+DECLINED = "4000000000000002"
+
+
+def details(works: bool = True) -> dict[str, Any]:
+    """The fields of a contract's PaymentDetails, with a test card that works or is declined."""
+    return {
+        "method": "PAYMENT_METHOD_CREDIT_CARD",
+        "credit_card": {
+            "card_number": WORKING if works else DECLINED,
+            "expiry_month": "12",
+            "expiry_year": "2030",
+            "cardholder_name": "TEST BUYER",
+            "cvv": "123",
+        },
+    }
