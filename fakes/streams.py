@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from contracts.messages import errors_pb2, payment_pb2, queue_pb2, websocket_pb2
+from fakes.answers import timestamp
 from fakes.changes import MessageSent, PaymentChanged, QueueMoved, ReservationChanged, SystemChanged
 from fakes.failures import Refused, required
 
@@ -130,7 +129,7 @@ class _QueueStream:
             eta_seconds=standing.eta_s,
             event_type=kind,
             admission_ready=standing.ready,
-            expires_at=_timestamp(standing.expires),
+            expires_at=timestamp(standing.expires),
         )
         self._send(websocket_pb2.EVENT_TYPE_QUEUE_UPDATE, self._token, queue_update=update)
 
@@ -149,7 +148,7 @@ class _QueueStream:
     def _send(self, kind: websocket_pb2.EventType, correlation: str, **update: Any) -> None:
         self._call.send(
             websocket_pb2.StreamQueueUpdatesResponse(
-                type=kind, timestamp=_timestamp(self._platform.now()), correlation_id=correlation, **update
+                type=kind, timestamp=timestamp(self._platform.now()), correlation_id=correlation, **update
             )
         )
 
@@ -174,7 +173,7 @@ class _ReservationStream:
                 reservation_id=change.reservation,
                 old_status=change.old,
                 new_status=change.new,
-                hold_expires_at=_timestamp(change.hold_expires_at),
+                hold_expires_at=timestamp(change.hold_expires_at),
                 message=change.message,
                 event_type=change.kind,
             )
@@ -188,7 +187,7 @@ class _ReservationStream:
             websocket_pb2.StreamReservationUpdatesResponse(
                 type=kind,
                 reservation_update=update,
-                timestamp=_timestamp(self._platform.now()),
+                timestamp=timestamp(self._platform.now()),
                 correlation_id=correlation,
             )
         )
@@ -232,7 +231,7 @@ class _PaymentStream:
             websocket_pb2.StreamPaymentUpdatesResponse(
                 type=kind,
                 payment_update=update,
-                timestamp=_timestamp(self._platform.now()),
+                timestamp=timestamp(self._platform.now()),
                 correlation_id=correlation,
             )
         )
@@ -262,15 +261,10 @@ def _as_it_is(reservation: Reservation) -> websocket_pb2.ReservationUpdate:
         reservation_id=reservation.id,
         old_status=reservation.status,
         new_status=reservation.status,
-        hold_expires_at=_timestamp(reservation.expires),
+        hold_expires_at=timestamp(reservation.expires),
         message="as it is",
     )
 
 
 def _text(change: MessageSent) -> str:
     return f"{change.title}: {change.content}" if change.title else change.content
-
-
-def _timestamp(seconds: float) -> Timestamp:
-    whole = int(seconds)
-    return Timestamp(seconds=whole, nanos=int((seconds - whole) * 1e9))

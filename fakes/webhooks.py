@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToJson
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from contracts.messages import payment_pb2, types_pb2, webhook_pb2
 from contracts.messages.admin_pb2 import LOG_LEVEL_ERROR, LOG_LEVEL_WARN
+from fakes.answers import timestamp
 from fakes.changes import Change, PaymentSettled
 from fakes.posting import Parcel
 from fakes.registrations import sign
@@ -168,10 +168,10 @@ def payment_webhook(change: PaymentSettled) -> webhook_pb2.ReceivePaymentWebhook
         status=status,
         amount=types_pb2.Money(amount=payment.amount, currency="KRW"),
         failure_reason=payment.failure,
-        processed_at=_timestamp(payment.processed or change.at),
+        processed_at=timestamp(payment.processed or change.at),
     )
     return webhook_pb2.ReceivePaymentWebhookRequest(
-        webhook_id=change.webhook_id, event_type=kind, data=data, timestamp=_timestamp(change.at), source="payment"
+        webhook_id=change.webhook_id, event_type=kind, data=data, timestamp=timestamp(change.at), source="payment"
     )
 
 
@@ -184,8 +184,3 @@ def parcel(receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest
     body = MessageToJson(told, preserving_proto_field_name=True, indent=None).encode()
     headers = {**receiver.headers, "Content-Type": "application/json", SIGNATURE: sign(receiver.secret, body)}
     return Parcel(receiver.url, body, headers, receiver.timeout_s)
-
-
-def _timestamp(seconds: float) -> Timestamp:
-    whole = int(seconds)
-    return Timestamp(seconds=whole, nanos=int((seconds - whole) * 1e9))
