@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from reports.pages.material import Distribution, Material, Percentile, Series
+    from reports.pages.material import Material, Percentile, Series, Times
 
 _LINES: Mapping[str, tuple[str, str, float]] = MappingProxyType(
     {"p99": ("third", ":", 1.5), "p95": ("main", "-", 2.2), "p50": ("second", "--", 1.5)}
@@ -38,6 +38,8 @@ def charts(material: Material, limit_ms: float | None) -> dict[str, Chart]:
         drawn["arrivals"] = arrivals(material.series)
         drawn["latency"] = latency(material.series, limit_ms)
         drawn["outcomes"] = outcomes(material.series)
+    if any(value is not None for value in material.series.lag_ms):
+        drawn["lag"] = lag(material.series)
     if material.response.counts:
         drawn["histogram"] = histogram(material.response, material.service, limit_ms)
         drawn["percentiles"] = percentiles(material.response, material.service, limit_ms)
@@ -46,15 +48,20 @@ def charts(material: Material, limit_ms: float | None) -> dict[str, Chart]:
 
 def arrivals(series: Series) -> Chart:
     """Planned against achieved arrivals; what was dropped or late stands out."""
-    total, done = sum(series.planned) * series.width_s, sum(series.started) * series.width_s
-    dropped, late = sum(series.dropped) * series.width_s, sum(series.late) * series.width_s
+    total, done, dropped, late = (
+        round(sum(amounts) * series.width_s)
+        for amounts in (series.planned, series.started, series.dropped, series.late)
+    )
     said = (
         f"Of {count(total)} planned arrivals {count(done)} started, {count(late)} late; {count(dropped)} were dropped."
     )
+    if not total:
+        said = f"{count(done)} journeys started; none was planned, for in a closed loop one begins when another ends."
 
     def draw(axes: Axes) -> None:
         edges = _edges(series)
-        axes.stairs(series.planned, edges, color=COLOURS["quiet"], linestyle="--", linewidth=1.3, label="planned")
+        if total:
+            axes.stairs(series.planned, edges, color=COLOURS["quiet"], linestyle="--", linewidth=1.3, label="planned")
         axes.stairs(series.started, edges, color=COLOURS["main"], linewidth=2.0, label="started")
         for name, values, colour in (("late", series.late, "unknown"), ("dropped", series.dropped, "failed")):
             if any(values):
@@ -126,7 +133,21 @@ def outcomes(series: Series) -> Chart:
     return Chart("outcomes", "Outcomes of calls over time", said, draw, height_in=2.3)
 
 
-def histogram(response: Distribution, service: Distribution, limit_ms: float | None) -> Chart:
+def lag(series: Series) -> Chart:
+    """The largest lag of the generator's own loop in each step: where it is large, the generator measured itself."""
+    known = [(value, start) for value, start in zip(series.lag_ms, series.starts, strict=True) if value is not None]
+    worst, at = max(known, key=lambda pair: (pair[0], -pair[1]))
+    said = f"The loop that sends the calls lagged most at second {at}: {milliseconds(worst)}."
+
+    def draw(axes: Axes) -> None:
+        values = [math.nan if value is None else value for value in series.lag_ms]
+        axes.stairs(values, _edges(series), color=COLOURS["main"], linewidth=1.6)
+        _over_time(axes, series, "largest lag (ms)")
+
+    return Chart("lag", "Lag of the generator over time", said, draw, height_in=1.9)
+
+
+def histogram(response: Times, service: Times, limit_ms: float | None) -> Chart:
     """How many calls took how long, by response and by service time."""
     said = "How many calls took how long: response time from the planned start, service time from the send."
     if response.censored:
@@ -151,7 +172,7 @@ def histogram(response: Distribution, service: Distribution, limit_ms: float | N
     return Chart("histogram", "Histogram of call times", said, draw, height_in=2.8, share=0.49)
 
 
-def percentiles(response: Distribution, service: Distribution, limit_ms: float | None) -> Chart:
+def percentiles(response: Times, service: Times, limit_ms: float | None) -> Chart:
     """Which share of the calls was answered within which time; a gap between the clocks is waiting before the send."""
     said = "The time within which a share of the calls was answered, by response and by service time."
 

@@ -60,11 +60,12 @@ class Series:
     response: Mapping[str, Percentile]
     """By name: p50, p95, p99."""
     service: Mapping[str, Percentile]
-    lag_p99_ms: tuple[float | None, ...] = ()
+    lag_ms: tuple[float | None, ...] = ()
+    """The largest lag of the generator's own loop; empty when it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class Times:
     """How the times of all calls of journeys are distributed, on one clock."""
 
     percentiles: tuple[tuple[float, float], ...]
@@ -95,8 +96,8 @@ class Material:
     meta: Mapping[str, Any]
     """What the run file says about the run: options, versions, addresses, how it ended."""
     series: Series
-    response: Distribution
-    service: Distribution
+    response: Times
+    service: Times
     funnel: tuple[Step, ...] = ()
     endings: Mapping[str, int] = field(default_factory=dict)
     """Journeys by ending."""

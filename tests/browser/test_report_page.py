@@ -100,7 +100,7 @@ def test_each_chart_is_shown_once_in_the_drawing_made_for_the_width(
 ) -> None:
     show(browser, report, width)
     seen = [chart for chart in browser.find_elements(By.CSS_SELECTOR, "svg.chart") if chart.is_displayed()]
-    assert [chart.get_attribute("class") for chart in seen] == [f"chart {frame}"] * 5
+    assert [chart.get_attribute("class") for chart in seen] == [f"chart {frame}"] * 6
 
 
 @pytest.mark.parametrize("width", [1280, 720, 390, 320])

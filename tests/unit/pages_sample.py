@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from reports.pages.material import Distribution, Material, Percentile, Series, Step
+from reports.pages.material import Material, Percentile, Series, Step, Times
 from tacorush.evidence.records import KeptCall, ProcessInfo
 
 T0_NS = 1_780_000_000 * 10**9
@@ -174,6 +174,7 @@ def series(scale: float = 1.0, length: int = 60) -> Series:
     lines = {"p50": line(9.4), "p95": line(41.2), "p99": line(96.0)}
     return Series(
         starts=tuple(range(length)),
+        lag_ms=flat(2.1, 14.0),
         width_s=1,
         planned=flat(45.0),
         started=flat(45.0, -3.0),
@@ -185,14 +186,14 @@ def series(scale: float = 1.0, length: int = 60) -> Series:
     )
 
 
-def distribution(scale: float = 1.0, censored: int = 0) -> Distribution:
+def distribution(scale: float = 1.0, censored: int = 0) -> Times:
     """A long-tailed distribution."""
     ranks = [1 - 10 ** (-step / 20) for step in range(1, 80)]
     edges = tuple(10 ** (step / 10) for step in range(-5, 32))
     counts = tuple(
         round(21_480 / 9 * math.exp(-((math.log10(edge / (9.4 * scale)) / 0.42) ** 2))) for edge in edges[:-1]
     )
-    return Distribution(
+    return Times(
         tuple((rank, 9.4 * scale * (-math.log2(1 - rank)) ** 0.9) for rank in ranks), edges, counts, censored, 600.0
     )
 

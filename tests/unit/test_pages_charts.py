@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from reports.pages import charts, drawings
 from reports.pages.charts import Chart
 from reports.pages.drawings import latency_sentence
-from reports.pages.material import Distribution, Percentile
+from reports.pages.material import Percentile, Times
 from tests.unit import pages_sample
 
-NAMES = ("arrivals", "latency", "outcomes", "histogram", "percentiles")
+NAMES = ("arrivals", "latency", "outcomes", "histogram", "percentiles", "lag")
 NONE, FIRST = (False, False, False), (True, False, False)
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -51,6 +51,7 @@ def test_a_chart_is_drawn_wide_and_narrow_and_says_what_it_shows(name: str) -> N
         ("latency", {"response time (ms, logarithmic)", "time (s from T0)", "P50", "P95", "P99", "P95 < 500 ms"}),
         ("outcomes", {"calls per second", "time (s from T0)", "ok", "refused", "failed", "unknown"}),
         ("histogram", {"time of a call (ms, logarithmic)", "calls", "response", "service", "P95 < 500 ms"}),
+        ("lag", {"largest lag (ms)", "time (s from T0)"}),
         ("percentiles", {"time (ms, logarithmic)", "share of calls answered within", "response", "service", "99.9 %"}),
     ],
 )
@@ -97,7 +98,7 @@ def test_a_value_that_is_only_a_bound_is_drawn_as_an_open_triangle() -> None:
 
 def test_a_limit_far_above_all_calls_is_left_out_of_the_histogram() -> None:
     """An axis that reaches for a limit of 500 ms would squeeze calls of 2 ms into a line."""
-    tiny = Distribution(((0.5, 1.0), (0.99, 2.0)), (0.5, 1.0, 2.0), (5, 5))
+    tiny = Times(((0.5, 1.0), (0.99, 2.0)), (0.5, 1.0, 2.0), (5, 5))
     assert "P95 &lt; 500 ms" not in str(charts.render(drawings.histogram(tiny, tiny, 500.0)))
     assert "P95 &lt; 10 ms" in str(charts.render(drawings.histogram(tiny, tiny, 10.0)))
 
@@ -125,7 +126,13 @@ def test_the_sentence_says_how_long_and_when(
     assert latency_sentence(series, limit) == said
 
 
+def test_a_closed_loop_plans_no_arrivals_and_says_so() -> None:
+    chart = drawings.arrivals(dataclasses.replace(pages_sample.series(), planned=(0.0,) * 60))
+    assert chart.description.startswith("2,691 journeys started; none was planned")
+    assert "planned" not in re.findall(r">(\w+)</text>", str(charts.render(chart)))
+
+
 def test_a_run_without_calls_has_no_charts_of_times() -> None:
-    nothing = Distribution((), (), ())
+    nothing = Times((), (), ())
     material = dataclasses.replace(pages_sample.material(), response=nothing, service=nothing)
-    assert set(drawings.charts(material, 500.0)) == {"arrivals", "latency", "outcomes"}
+    assert set(drawings.charts(material, 500.0)) == {"arrivals", "latency", "outcomes", "lag"}

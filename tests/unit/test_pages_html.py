@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from reports.pages import html
-from reports.pages.material import Distribution, Material, Percentile, Series
+from reports.pages.material import Material, Percentile, Series, Times
 from tests.unit import pages_sample
 
 EMPTY_SERIES = Series((), 1, (), (), (), (), {}, {name: Percentile((), ()) for name in ("p50", "p95", "p99")}, {})
@@ -158,7 +158,7 @@ def test_a_run_that_measured_nothing_still_has_a_page() -> None:
         },
     )  # fmt: skip
     material = dataclasses.replace(
-        material, series=EMPTY_SERIES, response=Distribution((), (), ()), service=Distribution((), (), ()),
+        material, series=EMPTY_SERIES, response=Times((), (), ()), service=Times((), (), ()),
         funnel=(), endings={}, slow=(), failed=(), processes=(), meta={"t0_ns": 0},
     )  # fmt: skip
     text = shown(html.page(material))
