@@ -112,7 +112,7 @@ class _Examiner:
         self._per_minute: dict[str, int] = {}
         self.warnings: list[str] = []
 
-    def _ask(self, name: str, provoked: bool = False, **fields: Any) -> Heard:
+    def _ask(self, name: str, /, provoked: bool = False, **fields: Any) -> Heard:
         method = METHODS[name]
         self._caller.due_ns = self._line.io.clock()
         try:
@@ -167,7 +167,7 @@ class _Examiner:
         free = sum(part.available for part in sections) if sections else said.event.remaining_seats
         return EventFacts(event, said.event.name, total, free, sections, self._seats(event, total))
 
-    def _told(self, method: str, **fields: Any) -> Any:
+    def _told(self, method: str, /, **fields: Any) -> Any:
         heard = self._heard.get(method)
         if heard is not None and heard.judged.outcome == "unimplemented":
             return None

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts.catalogue import METHODS
-from scenarios import test_cards
+from scenarios import cards
 from scenarios.grpc_ticketing import readings
 from scenarios.grpc_ticketing.caller import Caller
 from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place, Reply, Ticketing, Told
@@ -171,7 +171,7 @@ class GrpcTicketing:
         """Pays, with a test card."""
         fields = {
             "payment_intent_id": payment.intent,
-            "payment_details": test_cards.details(works=self._cards.get(payment.intent) != "FAIL"),
+            "payment_details": cards.details(works=self._cards.get(payment.intent) != "FAIL"),
             "idempotency_key": key,
         }
         return readings.payment(self._ask("pay", fields, **self._prospects(payment)), payment.intent)

@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from contracts.messages import webhook_pb2
+from scenarios.journeys.visit import price
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from scenarios.ticketing import Reply, Ticketing
-    from scenarios.wishes import Wishes
+    from scenarios.journeys.visit import Visit
 
 _WEBHOOK = "gateway.v1.WebhookService"
 _ADMIN = "common.v1.AdminService"
+_RESERVATION = "reservation.v1.ReservationService"
 _PAYMENT = "payment.v1.PaymentService"
 _SERVICE = "tacorush-tour"
+SECRET = "tacorush-tour"  # noqa: S105 - of the tour's own registration
+"""Signs the webhooks of every tour, so that tours at the same time agree."""
 _WHY = "tacorush tour"
-
-
-class Asking(Protocol):
-    """The part of a visit that these need."""
-
-    @property
-    def person(self) -> Ticketing:
-        """Who makes the visit."""
-        ...
-
-    @property
-    def wishes(self) -> Wishes:
-        """What the person wants."""
-        ...
-
-    def ask(self, method: str, provoked: bool = False, **fields: Any) -> Reply:
-        """Asks a method and remembers the answer."""
-        ...
 
 
 def signature(secret: str, payload: bytes) -> str:
@@ -48,55 +31,52 @@ def signature(secret: str, payload: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
 
 
-def ask_webhooks(visit: Asking) -> None:
+def ask_webhooks(visit: Visit) -> None:
     """Registers, validates, simulates and receives webhooks."""
-    secret = f"secret of {visit.person.user}"
     registered = visit.ask(
         f"{_WEBHOOK}/RegisterWebhook",
         service_name=_SERVICE,
         endpoint_url="http://127.0.0.1:9/tour",
         event_types=["WEBHOOK_EVENT_TYPE_SYSTEM_MAINTENANCE"],
-        secret=secret,
+        secret=SECRET,
     )
     name = registered.field("webhook_id")
-    visit.ask(f"{_WEBHOOK}/ValidateWebhook", payload="tour", signature=signature(secret, b"tour"), webhook_id=name)
-    unpaid = visit.ask(
-        f"{_PAYMENT}/CreatePaymentIntent",
-        reservation_id=f"rsv-{visit.person.user}-webhook",
-        user_id=visit.person.user,
-        amount={"amount": 50_000, "currency": "KRW"},
-        provoked=True,
-    )
-    intent = unpaid.field("payment_intent_id")
+    visit.ask(f"{_WEBHOOK}/ValidateWebhook", payload="tour", signature=signature(SECRET, b"tour"), webhook_id=name)
+    _pay_by_webhook(visit)
+    expiring = visit.reserve_seat("webhook-expires")
     visit.ask(
-        f"{_PAYMENT}/SimulateWebhook",
-        payment_intent_id=intent,
-        target_status="PAYMENT_STATUS_CANCELLED",
-        provoked=True,
+        f"{_WEBHOOK}/ReceiveExpiryWebhook",
+        webhook_id=f"whk-{visit.person.user}-expiry",
+        reservation_id=expiring["reservation_id"],
+        source=_SERVICE,
     )
+
+
+def _pay_by_webhook(visit: Visit) -> None:
+    """Settles a payment by its simulator, announces it as its provider would, and reads what became of the hold."""
+    held = visit.reserve_seat("webhook")
+    mine = {"reservation_id": held["reservation_id"], "user_id": held["user_id"]}
+    opened = visit.ask(f"{_PAYMENT}/CreatePaymentIntent", **mine, **price(held["amount"]))
+    intent = opened.field("payment_intent_id")
+    visit.ask(f"{_PAYMENT}/SimulateWebhook", payment_intent_id=intent, target_status="PAYMENT_STATUS_COMPLETED")
     data = webhook_pb2.PaymentWebhookData(
-        payment_intent_id=intent, reservation_id=f"rsv-{visit.person.user}-webhook", failure_reason=_WHY
+        payment_intent_id=intent,
+        reservation_id=held["reservation_id"],
+        status=webhook_pb2.PAYMENT_WEBHOOK_STATUS_SUCCESS,
     )
     visit.ask(
         f"{_WEBHOOK}/ReceivePaymentWebhook",
-        webhook_id=name,
-        event_type="PAYMENT_WEBHOOK_TYPE_CANCELLED",
+        webhook_id=f"whk-{visit.person.user}-payment",
+        event_type="PAYMENT_WEBHOOK_TYPE_APPROVED",
         data=data,
-        signature=signature(secret, data.SerializeToString(deterministic=True)),
+        signature=signature(SECRET, data.SerializeToString(deterministic=True)),
         source=_SERVICE,
         attempt=1,
-        provoked=True,
     )
-    visit.ask(
-        f"{_WEBHOOK}/ReceiveExpiryWebhook",
-        webhook_id=name,
-        reservation_id=f"rsv-{visit.person.user}-expires",
-        source=_SERVICE,
-        provoked=True,
-    )
+    visit.ask(f"{_RESERVATION}/GetReservation", **mine)
 
 
-def ask_desk(visit: Asking) -> None:
+def ask_desk(visit: Visit) -> None:
     """Asks the operator's methods; only the reading ones have to go through."""
     visit.ask(f"{_ADMIN}/GetSystemHealth", include_dependencies=True)
     visit.ask(f"{_ADMIN}/GetMetrics")
