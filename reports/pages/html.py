@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import wording
-from reports.pages import charts, drawings, view
+from reports.pages import charts, drawings, facts, view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,14 +37,15 @@ def page(material: Material) -> str:
     return environment.get_template("report.html.j2").render(
         style=Markup(style),  # noqa: S704 -- our own file
         summary=summary,
+        heading=facts.heading(summary),
         verdict=summary["verdict"],
         mark=wording.VERDICT_MARK[summary["verdict"]],
         headline=wording.VERDICT_HEADLINE[summary["verdict"]],
         advice=wording.VERDICT_ADVICE[summary["verdict"]],
         tiles=view.tiles(summary),
         objectives=view.objective_rows(summary),
-        facts=view.facts(material),
-        command=view.command(material.meta),
+        facts=facts.facts(material),
+        command=facts.command(material.meta),
         charts={name: (chart, charts.render(chart)) for name, chart in drawn.items()},
         funnel=view.funnel_rows(material),
         endings=view.ending_rows(material),
@@ -55,7 +56,7 @@ def page(material: Material) -> str:
         failed=view.call_rows(material.failed, t0_ns),
         generator=view.generator_rows(summary),
         processes=material.processes,
-        told=view.told_before(material.meta),
+        told=facts.told_before(material.meta),
         plural=wording.plural,
         count=wording.count,
         seconds=wording.seconds,

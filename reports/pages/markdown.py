@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reports import wording
-from reports.pages import view
+from reports.pages import facts, view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +46,8 @@ def _lines(material: Material) -> Iterator[str]:
     yield from _findings(material)
     yield from _methods(material)
     yield from ("", "## What was run", "")
-    yield from _table(("", ""), [(name, plain(value)) for name, value in view.facts(material)])
-    command = view.command(material.meta)
+    yield from _table(("", ""), [(name, plain(value)) for name, value in facts.facts(material)])
+    command = facts.command(material.meta)
     if command:
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", command)), default=0))
         yield from ("", "Repeat it:", "", f"{fence}sh", " ".join(command.splitlines()), fence)

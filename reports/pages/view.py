@@ -6,7 +6,6 @@ HTML and Markdown read the same rows; what a figure is called and how it is roun
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -323,75 +322,3 @@ def generator_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ),
         ("Processes lost", count(generator["lost_workers"]), "stopped answering before they had sent everything"),
     ]
-
-
-def facts(material: Material) -> list[tuple[str, str]]:
-    """What was run against what, when and how."""
-    summary, meta = material.summary, material.meta
-    ended = meta.get("ended") or {}
-    rows = [
-        ("Scenario", summary["scenario"]),
-        ("Target", _target(summary["target"], meta)),
-        ("Started", _readable(summary["started_at"])),
-        ("Duration", _duration(summary, meta)),
-        ("Load", _load(summary, meta)),
-        ("Ended", _ended(ended)),
-        ("Platform", meta.get("platform", "")),
-        ("Route", meta.get("route", "")),
-        ("Transport", meta.get("transport", "")),
-        ("Time scale", number(meta["time_scale"]) if meta.get("time_scale") not in (None, 1, 1.0) else ""),
-        ("Objectives", meta.get("slo", "")),
-        ("Seed", "" if summary["seed"] is None else str(summary["seed"])),
-        ("Run id", summary["run_id"]),
-        ("Generator", str(meta.get("host", ""))),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in sorted((meta.get("versions") or {}).items()))),
-    ]
-    return [(name, str(value)) for name, value in rows if value]
-
-
-def told_before(meta: Mapping[str, Any]) -> list[str]:
-    """What was seen before the load: too little of something, what the target does not serve, other warnings."""
-    preflight = meta.get("preflight") or {}
-    unserved = [method_name(name) for name in preflight.get("unserved") or []]
-    told = [*(preflight.get("shortages") or []), *(preflight.get("warnings") or [])]
-    return told + ([f"Not served by the target: {', '.join(unserved)}"] if unserved else [])
-
-
-def command(meta: Mapping[str, Any]) -> str:
-    """The command that repeats the run, as one would type it; empty when the run file does not say."""
-    words = meta.get("command") or []
-    return words if isinstance(words, str) else shlex.join(str(word) for word in words)
-
-
-def _target(name: str, meta: Mapping[str, Any]) -> str:
-    addresses = meta.get("addresses") or {}
-    if not isinstance(addresses, dict) or set(addresses.values()) <= {name}:
-        return name
-    together = len(set(addresses.values())) == 1
-    said = (
-        next(iter(addresses.values())) if together else ", ".join(f"{key} {value}" for key, value in addresses.items())
-    )
-    return f"{name} ({said})"
-
-
-def _readable(started_at: str) -> str:
-    return started_at.replace("T", " ").removesuffix("Z").removesuffix("+00:00").partition(".")[0] + " UTC"
-
-
-def _duration(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
-    drain = meta.get("drain_s")
-    return seconds(summary["duration_s"]) + (f", then {seconds(drain)} to drain" if drain else "")
-
-
-def _load(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
-    if meta.get("mode") == "closed":
-        return "closed loop: every user waits for its answers, so stalls hide arrivals"
-    planned = plural(summary["totals"]["planned"], "arrival")
-    return f"open loop, {planned}, {number(summary['rate']['planned_per_s'] or 0)} a second on average"
-
-
-def _ended(ended: Mapping[str, Any]) -> str:
-    if not ended:
-        return "it was killed: the run file does not say that it ended"
-    reason = f" ({ended['reason']})" if ended.get("reason") else ""
-    return "" if ended["how"] == "completed" else f"{ended['how']}{reason}"
