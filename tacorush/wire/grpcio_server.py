@@ -152,7 +152,12 @@ class _StreamCall(_Call):
         self._news.set()
 
     async def pump(self) -> None:
-        """Writes what the handler sends, at the reader's pace, until the stream has ended and the buffer is empty."""
+        """Writes what the handler sends, at the reader's pace, until the stream has ended and the buffer is empty.
+
+        A stream that has nothing to say yet shows the reader at once that it is open.
+        """
+        if not self._buffer and not self._ended:
+            await self._context.send_initial_metadata(())
         while True:
             while self._buffer:
                 await self._context.write(self._buffer.popleft())

@@ -198,6 +198,18 @@ def test_a_stream_brings_its_messages_in_order_and_then_its_end() -> None:
     run(test)
 
 
+def test_a_stream_without_messages_is_seen_to_be_open() -> None:
+    """A reader can wait for that before it provokes the change that it wants to see."""
+
+    async def test() -> None:
+        async with serving(stream(lambda call, _: None)) as channel:
+            call = watch(channel)(update_request())
+            assert await call.initial_metadata() is not None
+            call.cancel()
+
+    run(test)
+
+
 def test_a_stream_that_fails_brings_what_was_sent_and_then_the_status() -> None:
     def handler(call: Call, _: object) -> None:
         call.send(update("one"))
