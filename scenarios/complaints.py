@@ -48,8 +48,11 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
 def complain(
     file: str, lines: Mapping[Place, int], errors: Sequence[ErrorDetails], fields: Mapping[Place, Sequence[str]]
 ) -> ScenarioError:
-    """Makes the error of a file from pydantic's first complaint; `fields` lists the known keys of each mapping."""
-    first = errors[0]
+    """Makes the error of a file from one of pydantic's complaints; `fields` lists the known keys of each mapping.
+
+    An unknown field goes before others: what seems missing is often only mistyped.
+    """
+    first = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     place = tuple(str(part) if isinstance(part, str) else part for part in first["loc"] if part != "[key]")
     line = next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
