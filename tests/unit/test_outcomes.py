@@ -143,7 +143,7 @@ def test_a_native_status_that_names_the_code_is_that_code(
 
 
 @pytest.mark.parametrize(("status", "worth"), NATIVE.items())
-@pytest.mark.parametrize("detail", ["", "seat A-1 is gone", "Conflict: A-1", "NOT FOUND: x", "INTERNAL server error"])
+@pytest.mark.parametrize("detail", ["", "seat A-1 is gone", "Conflict: A-1", "NOT FOUND: x", "INSUFFICIENT_INVENTORY"])
 def test_a_native_status_without_a_name_is_worth_what_it_means(
     status: str, worth: tuple[str, str, str], detail: str
 ) -> None:

@@ -365,6 +365,16 @@ def test_closing_ends_calls_in_flight_and_leaves_later_ones_unsent(platform: tup
     assert (list(stream), stream.answer.delivery) == ([], "unsent")
 
 
+def test_closing_while_a_call_waits_for_its_connection_never_counts_as_unsent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, futures.ThreadPoolExecutor(1) as pool:
+        channel = GrpcioChannel(f"127.0.0.1:{server.getsockname()[1]}", Ticks())
+        waiting = pool.submit(call, channel, "Join")
+        connection, _ = server.accept()
+        with connection:
+            channel.close()
+            assert told(waiting.result(LIMIT_S)) == (1, "unanswered", None)
+
+
 def test_a_stream_brings_its_messages_and_then_how_it_ended(platform: tuple[Platform, GrpcioChannel]) -> None:
     stream = listen(platform[1], "StreamThree")
     before = stream.answer
@@ -402,33 +412,42 @@ def test_a_stream_to_nothing_is_unsent() -> None:
 
 ON_GEVENT = """
 import sys, time
-from gevent import monkey, pool
+from gevent import monkey, spawn
 monkey.patch_all()
+import select
 from contracts.messages import queue_pb2, websocket_pb2
 from tacorush.wire.grpcio_channel import GrpcioChannel, init_gevent
 address, calls = sys.argv[1], int(sys.argv[2])
 init_gevent(calls + 5)
 channel = GrpcioChannel(address, time.time_ns)
 service = "/gateway.v1.QueueService/"
-def one(_):
-    return channel.unary(service + "Held", queue_pb2.JoinQueueRequest(), queue_pb2.JoinQueueResponse, 20.0).status
-print(sorted(set(pool.Pool(calls).map(one, range(calls)))))
+def call(word):
+    request, response = queue_pb2.JoinQueueRequest(), queue_pb2.JoinQueueResponse
+    return channel.unary(service + word, request, response, 10.0).status
+slow = [spawn(call, "Held") for _ in range(calls)]
+select.select([0], [], [])  # a line comes when they are all inside
+print(call("Join"), flush=True)
+print({one.get() for one in slow})
 request, response = websocket_pb2.StreamQueueUpdatesRequest(), websocket_pb2.StreamQueueUpdatesResponse
-print([message.correlation_id for message in channel.stream(service + "StreamThree", request, response, 20.0)])
+print([message.correlation_id for message in channel.stream(service + "StreamThree", request, response, 10.0)])
 """
 
 
-def test_on_gevent_as_many_calls_wait_at_once_as_were_asked_for() -> None:
-    """With gevent's own pool of 10 threads the other calls would not even leave: nobody would let the first ones go."""
+def test_on_gevent_a_quick_call_is_answered_beside_many_slow_ones() -> None:
+    """With gevent's own pool of 10 threads it would wait until the slow ones hit their deadline (status 4)."""
     calls = 40
-    with served(threads=calls) as (platform, address):
+    with served(threads=calls + 1) as (platform, address):
         command = [sys.executable, "-c", ON_GEVENT, address, str(calls)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as client:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen(command, **pipes, text=True, cwd=ROOT) as client:  # type: ignore[call-overload]
             for _ in range(calls):
                 assert platform.inside.acquire(timeout=LIMIT_S)
+            client.stdin.write("\n")
+            client.stdin.flush()
+            assert client.stdout.readline() == "0\n"
             platform.let_go.set()
             output, _ = client.communicate(timeout=LIMIT_S)
-    assert output.splitlines() == ["[0]", "['0', '1', '2']"]
+    assert output.splitlines() == ["{0}", "['0', '1', '2']"]
 
 
 @pytest.fixture(scope="module")
