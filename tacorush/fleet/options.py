@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scenarios.duration import seconds
+from scenarios.scenario import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,22 +104,18 @@ def declare(parser: Any) -> None:
     group = parser.add_argument_group("Tacorush")
     for row in ROWS:
         name = row.flag[2:].replace("-", "_")
-        group.add_argument(
-            row.flag,
-            metavar=row.metavar,
-            help=row.says,
-            default=row.default,
-            env_var=f"TACORUSH_{name.upper()}",
-            include_in_web_ui=name in WEB,
+        action = group.add_argument(
+            row.flag, metavar=row.metavar, help=row.says, default=row.default, env_var=f"TACORUSH_{name.upper()}"
         )
+        action.include_in_web_ui = name in WEB
     group.add_argument(
-        "--event", action=Comma, metavar="ID", default="", include_in_web_ui=False,
+        "--event",
+        action=Comma,
+        metavar="ID",
+        default="",
         help="drive this event only (repeatable; default: those of the target)",
-    )  # fmt: skip
-    group.add_argument(
-        "--overwrite", action="store_true", include_in_web_ui=False,
-        help="replace the run that --out holds",
-    )  # fmt: skip
+    )
+    group.add_argument("--overwrite", action="store_true", help="replace the run that --out holds")
 
 
 def chosen(namespace: argparse.Namespace) -> Options:
@@ -148,8 +145,8 @@ def chosen(namespace: argparse.Namespace) -> Options:
 def from_the_page(fixed: Options, namespace: argparse.Namespace) -> Options:
     """Returns what the process was started with, changed by what the web page may change. Raises OptionError."""
     asked = chosen(namespace)
-    if asked.scenario != fixed.scenario and not asked.scenario.isidentifier():
-        raise OptionError(f"--scenario {asked.scenario!r}: the web page takes names from the catalogue, no files")
+    if asked.scenario != fixed.scenario and asked.scenario not in names():
+        raise OptionError(f"--scenario {asked.scenario}: the web page takes {', '.join(names())}, no files")
     changed = {"duration_s" if name == "duration" else name for name in WEB}
     return replace(
         fixed, **{field.name: getattr(asked, field.name) for field in fields(fixed) if field.name in changed}

@@ -1,0 +1,136 @@
+"""Between Locust's life and a run's: which of its events begins a session, which one ends it, and what it exits with.
+
+    test_start      begin a session; Locust's users wait at the gate until T0
+    test_stopping   Locust wants to stop (-t, the web page, the last worker gone): the session ends first, whole
+    quitting        SIGTERM or the end of everything: the same, then the exit code
+    SIGINT          Ctrl-C: the session ends in order; at the second one this process is gone, and its children with it
+    (session over)  headless: Locust quits; with a web page: it stops and waits for the next start
+
+Locust fires `quitting` while the load runs, may fire it again at a second signal, and fires `test_stopping` before its
+workers are told anything: so both wait here for the end of the session, and a repetition of either changes nothing.
+Python's own handler would raise KeyboardInterrupt in whatever greenlet happens to run, in the middle of a commit for
+instance; ours raises nowhere while a session is on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from locust.dispatch import UsersDispatcher
+
+from tacorush.fleet.options import OptionError
+from tacorush.fleet.session import EXIT_INCONCLUSIVE, EXIT_USAGE
+from tacorush.fleet.unfit import Unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locust.env import Environment
+    from locust.user import User
+
+    from tacorush.fleet.session import Session
+
+
+class NoUsers(UsersDispatcher):
+    """Dispatches nobody, whatever is asked: the plan drives, not Locust's users."""
+
+    def new_dispatch(
+        self,
+        target_user_count: int,  # noqa: ARG002
+        spawn_rate: float,
+        user_classes: list[type[User]] | None = None,
+    ) -> None:
+        """Begins a dispatch of nobody."""
+        super().new_dispatch(0, spawn_rate, user_classes)
+
+
+class Conductor:
+    """Runs sessions for one environment: the local process, or the master."""
+
+    def __init__(self, environment: Environment, make: Callable[[int], Session], headless: bool) -> None:
+        self._environment, self._make, self._headless = environment, make, headless
+        self._session: Session | None = None
+        self._sessions = 0
+        self._quitting = self._interrupted = False
+        environment.events.test_start.add_listener(self._start)
+        environment.events.test_stopping.add_listener(self._stopping)
+        environment.events.quitting.add_listener(self._quit)
+
+    def take_interrupts(self) -> None:
+        """Handles Ctrl-C from here on."""
+        loop = gevent.get_hub().loop
+
+        def handler(_signal: int, _frame: object) -> None:
+            if self._interrupted:
+                self._at_once()
+            self._interrupted = True
+            loop.run_callback_threadsafe(self._interrupt)
+
+        signal.signal(signal.SIGINT, handler)
+
+    def _interrupt(self) -> None:
+        if self._session is None or self._session.done.is_set():
+            self._leave()
+        else:
+            self._session.stop("interrupted", "Ctrl-C")
+
+    def _leave(self) -> None:
+        """Lets Locust end as at any Ctrl-C: its main greenlet waits for this."""
+        gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
+
+    def _start(self, **_: Any) -> None:
+        if self._session is not None and not self._session.done.is_set():
+            return
+        number, self._sessions = self._sessions, self._sessions + 1
+        gevent.spawn(self._conduct, number)
+
+    def _conduct(self, number: int) -> None:
+        runner = self._environment.runner
+        assert runner is not None, "Locust makes its runner before it starts a test"
+        try:
+            self._session = self._make(number)
+        except (Unfit, OptionError) as failure:
+            sys.stderr.write(f"tacorush: {failure}\n")
+            self._environment.process_exit_code = EXIT_USAGE
+        else:
+            self._session.run()
+            self._environment.process_exit_code = self._session.exit_code
+        if self._quitting:
+            return
+        if self._headless:
+            runner.quit()
+        elif self._interrupted:
+            gevent.get_hub().loop.run_callback(self._leave)
+        else:
+            runner.stop()
+
+    def _stopping(self, **_: Any) -> None:
+        session = self._session
+        if session is None or session.done.is_set():
+            return
+        if not self._headless:
+            session.stop("completed" if session.open_end else "interrupted", "stopped on the web page")
+        session.done.wait()
+
+    def _quit(self, **_: Any) -> None:
+        if self._quitting:
+            if self._session is not None and not self._session.done.is_set():
+                self._at_once()
+            return
+        self._quitting = True
+        session = self._session
+        if session is None:
+            return
+        if not session.done.is_set():
+            session.stop("interrupted", "SIGTERM")
+            session.done.wait()
+        self._environment.process_exit_code = session.exit_code
+
+    def _at_once(self) -> None:
+        sys.stderr.write("\ntacorush: stopped at once; the run file holds what was committed, but not how it ended\n")
+        sys.stderr.flush()
+        os._exit(EXIT_INCONCLUSIVE)

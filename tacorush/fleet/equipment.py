@@ -1,0 +1,70 @@
+"""What a process needs to reach the platform: the target as its own targets file says, a permit, and channels.
+
+Every sender makes its own and asks the permit for every address before the first connection: a worker on another
+machine loads nothing that its own targets file does not allow. Entrances at one address share a channel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tacorush.fleet.green import GreenIo
+from tacorush.fleet.unfit import Unfit
+from tacorush.targets.permit import LoadNotAllowed, Permit
+from tacorush.targets.target import Target, TargetError, parse
+from tacorush.wire.grpcio_channel import GrpcioChannel, init_gevent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tacorush.wire.channel import Channel, Clock
+
+POOL_MOST = 2000
+"""The most threads in which calls wait; grpcio on gevent needs one for each call in flight."""
+CONNECTIONS = 2
+"""Connections to each address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """One process's way to the platform."""
+
+    target: Target
+    permit: Permit
+    channels: Mapping[str, Channel]
+    """By entrance."""
+    io: GreenIo
+
+    def close(self) -> None:
+        """Frees the connections."""
+        for channel in set(self.channels.values()):
+            channel.close()
+
+
+def permitted(target: str | None, targets_file: str | None, share: float = 1.0) -> tuple[Target, Permit]:
+    """Reads the target and checks that it may be loaded; raises Unfit with the sentence that says why not."""
+    try:
+        found = parse(target, Path(targets_file) if targets_file else None)
+        permit = Permit(found, share)
+        permit.check_all()
+    except (TargetError, LoadNotAllowed) as failure:
+        raise Unfit(f"--target: {failure}") from None
+    return found, permit
+
+
+def prepare_transport(transport: str, max_in_flight: int) -> None:
+    """Prepares the process for a transport; once, after a fork, before the first channel."""
+    assert transport == "grpcio", "the options know which transports there are"
+    init_gevent(min(max_in_flight, POOL_MOST))
+
+
+def equip(target: Target, permit: Permit, clock: Clock) -> Equipment:
+    """Makes the channels; they connect at their first call."""
+    by_address = {
+        address: GrpcioChannel(address, clock, connections=CONNECTIONS, tls=target.tls)
+        for address in dict.fromkeys(target.addresses.values())
+    }
+    channels = {entrance: by_address[address] for entrance, address in target.addresses.items()}
+    return Equipment(target, permit, channels, GreenIo(clock))

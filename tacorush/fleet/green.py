@@ -1,0 +1,38 @@
+"""Time and concurrency of gevent, behind the port that journeys use: a sleep lets other greenlets run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import gevent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tacorush.wire.channel import Clock
+
+T = TypeVar("T")
+
+
+class GreenIo:
+    """`scenarios.concurrency.Io` on greenlets."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def clock(self) -> int:
+        """Reads the run's clock."""
+        return self._clock()
+
+    def sleep(self, seconds: float) -> None:
+        """Lets other greenlets run for this long."""
+        gevent.sleep(max(seconds, 0.0))
+
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """Runs each call in a greenlet of its own; raises what the first of them raised, once all have ended."""
+        greenlets = [gevent.Greenlet(call) for call in calls]
+        for greenlet in greenlets:
+            greenlet.start()
+        gevent.joinall(greenlets)
+        results: list[T] = [greenlet.get(block=False) for greenlet in greenlets]
+        return results

@@ -1,0 +1,58 @@
+"""The live line: one a second, with the rate, the P95, the share of errors and the seats seen sold twice.
+
+On a terminal that nobody else writes to, each line replaces the one before; elsewhere lines follow each other, so that
+a log of a CI job can be read. The second that is shown is the last but one: the last is not complete yet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from tacorush.fleet.tally import Tally
+
+BEHIND_S = 2
+WIDTH = 100
+
+
+def line(tally: Tally, now_s: int, of_s: int | None) -> str:
+    """Returns what is to be said in second `now_s` of a run of `of_s` seconds (None: open end)."""
+    shown = tally.recent.get(now_s - BEHIND_S)
+    p95 = "-"
+    rate = 0
+    if shown is not None:
+        rate = shown.calls
+        if shown.latency is not None and shown.latency.count:
+            p95 = f"{shown.latency.quantile(0.95) / 1e6:.0f} ms"
+    errors = f"{100 * tally.bad / tally.total:.2f} %" if tally.total else "-"
+    length = f"/{of_s}" if of_s is not None else ""
+    behind = "".join(f"  {name} {tally.arrivals[name]}" for name in ("late", "dropped") if tally.arrivals[name])
+    return (
+        f"{now_s:>4}{length} s  {tally.arrivals['started']} journeys  {rate} calls/s  P95 {p95}"
+        f"  errors {errors}  oversold {len(tally.oversold.seats)}{behind}"
+    )
+
+
+class Progress:
+    """Writes the live line to a stream."""
+
+    def __init__(self, stream: TextIO, in_place: bool) -> None:
+        self._stream = stream
+        self._in_place = in_place
+        self._open = False
+
+    def show(self, text: str) -> None:
+        """Shows the next line."""
+        if self._in_place:
+            self._stream.write(f"\r{text[:WIDTH]:<{WIDTH}}")
+            self._open = True
+        else:
+            self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Ends the line that stands, so that what follows begins on its own."""
+        if self._open:
+            self._stream.write("\n")
+            self._stream.flush()
+            self._open = False

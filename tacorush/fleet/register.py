@@ -1,0 +1,165 @@
+"""Hangs the fleet on Locust's events. Registering opens and starts nothing; `init` does, once forks are made."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from gevent.event import Event
+from locust import events
+from locust.runners import MasterRunner, WorkerRunner
+
+from tacorush.fleet import lifeline, options
+from tacorush.fleet.attachment import attach
+from tacorush.fleet.briefing import OPEN, brief
+from tacorush.fleet.clock import anchored_clock
+from tacorush.fleet.conductor import Conductor, NoUsers
+from tacorush.fleet.crew import process_info
+from tacorush.fleet.crews import LocalCrews, RemoteCrews
+from tacorush.fleet.desk import Desk
+from tacorush.fleet.equipment import prepare_transport
+from tacorush.fleet.exporter import Exporter, PortTaken, TallyCollector
+from tacorush.fleet.hello import versions
+from tacorush.fleet.options import METRICS_PORT, OptionError, Options, chosen, from_the_page
+from tacorush.fleet.outfit import outfit_local, outfit_worker
+from tacorush.fleet.progress import Progress
+from tacorush.fleet.session import EXIT_USAGE, Session
+from tacorush.fleet.unfit import Unfit
+from tacorush.fleet.worker import WorkerFleet, pass_over_first_interrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from locust.env import Environment
+
+    from tacorush.fleet.briefing import Briefing
+    from tacorush.wire.channel import Clock
+
+    Judge = Callable[[Path, Path], int]
+    """Judges a run file by an objectives file, writes and shows what there is to show, and returns the exit code."""
+
+JUDGE = "TACORUSH_JUDGE"
+"""Environment variable: `parent` leaves the verdict to the process that started this one."""
+
+
+def register(judge: Judge) -> None:
+    """Hangs the fleet on Locust; `judge` gives the exit code of a finished run."""
+    imported_in = os.getpid()
+
+    @events.init_command_line_parser.add_listener
+    def _declare(parser: Any, **_: Any) -> None:
+        options.declare(parser)
+
+    @events.init.add_listener
+    def _begin(environment: Environment, runner: Any, **_: Any) -> None:
+        try:
+            lifeline.watch(lifeline.descriptor(os.environ), lifeline.parent_to_watch(imported_in))
+            asked = chosen(environment.parsed_options)
+            if isinstance(runner, WorkerRunner):
+                _worker(environment, runner, asked)
+            else:
+                _Chief(environment, runner, asked, judge).begin()
+        except (Unfit, OptionError, PortTaken, ValueError) as failure:
+            sys.stderr.write(f"tacorush: {failure}\n")
+            sys.exit(EXIT_USAGE)
+
+
+def _worker(environment: Environment, runner: WorkerRunner, asked: Options) -> None:
+    prepare_transport(asked.transport, asked.max_in_flight)
+    pass_over_first_interrupt()
+    clock = anchored_clock()
+    fleet = WorkerFleet(
+        environment,
+        runner,
+        clock,
+        lambda order, us, ship, gate: outfit_worker(
+            order, us.process, us.versions, asked.targets_file, clock, ship, gate
+        ),
+    )
+    attach(environment, fleet)
+
+
+class _Chief:
+    """The process that keeps the run file: alone, or master of others. Makes a session for each run."""
+
+    def __init__(self, environment: Environment, runner: Any, asked: Options, judge: Judge) -> None:
+        self._environment, self._asked, self._judge = environment, asked, judge
+        self._clock: Clock = anchored_clock()
+        self._headless = bool(environment.parsed_options.headless)
+        self._gate = Event()
+        self._local: LocalCrews | None = None
+        self._remote = RemoteCrews(runner, self._clock) if isinstance(runner, MasterRunner) else None
+        self._collector = TallyCollector()
+        quiet = bool(environment.parsed_options.skip_log_setup or environment.parsed_options.only_summary)
+        self._progress = Progress(sys.stdout, in_place=quiet and sys.stdout.isatty())
+        self._briefed: Briefing | None = None
+
+    def begin(self) -> None:
+        """Everything that happens once, before the first run."""
+        environment, asked = self._environment, self._asked
+        open_loop = asked.rate is not None or os.environ.get(OPEN) == "1"
+        if self._headless:
+            self._briefed = self._brief(asked, 0)
+        prepare_transport(asked.transport, asked.max_in_flight)
+        self._export()
+        if open_loop:
+            environment.dispatcher_class = NoUsers
+            if environment.parsed_options.num_users:
+                self._say("open loop: the plan decides who comes; -u and -r are ignored")
+        else:
+            self._say("closed loop: users wait for answers, so a stall thins out the load and hides itself; see --rate")
+        attach(environment, self)
+        Conductor(environment, self._session, self._headless).take_interrupts()
+
+    def walk_in(self) -> None:
+        """One journey of a user; waits while no run is on."""
+        self._gate.wait()
+        if self._local is not None and self._local.crew is not None:
+            self._local.crew.walk_in()
+
+    def _say(self, text: str) -> None:
+        self._progress.close()
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def _export(self) -> None:
+        exporter = Exporter(self._collector)
+        address = exporter.start(self._asked.metrics_host, self._asked.metrics_port)
+        if self._asked.metrics_port is None and not address.endswith(f":{METRICS_PORT}"):
+            self._say(f"port {METRICS_PORT} is taken; metrics are on {address}")
+
+    def _brief(self, asked: Options, number: int) -> Briefing:
+        return brief(asked, self._environment.parsed_options.run_time, datetime.now(UTC), number)
+
+    def _session(self, number: int) -> Session:
+        """Makes the session of the next run; raises Unfit."""
+        if self._briefed is not None and number == 0:
+            briefing = self._briefed
+        else:
+            briefing = self._brief(from_the_page(self._asked, self._environment.parsed_options), number)
+        role = "local" if self._remote is None else "master"
+        desk = Desk(
+            briefing, process_info(role, role, versions()), self._clock, lambda: self._environment.stats, self._say
+        )
+        self._collector.tally = desk.tally
+        self._collector.info = {
+            "scenario": briefing.scenario.name,
+            "target": briefing.target.name,
+            "run_id": briefing.run_id,
+        }
+        if self._remote is not None:
+            self._remote.sit(desk)
+        else:
+            self._local = LocalCrews(lambda order: outfit_local(order, desk, self._clock, self._gate))
+        crews = self._remote or self._local
+        assert crews is not None, "one of the two was made"
+        return Session(briefing, crews, desk, self._clock, self._say, self._progress, self._conclude)
+
+    def _conclude(self, briefing: Briefing) -> int:
+        self._progress.close()
+        if os.environ.get(JUDGE) == "parent":
+            return 0
+        return self._judge(briefing.run_file, briefing.slo)

@@ -1,0 +1,130 @@
+"""What is known of a run while it goes on: running sums over the deltas, for live line, Prometheus and web page.
+
+Nothing here is evidence. The run file is, and the verdict is made from it; this may forget (latencies keep only their
+buckets) and may be a second behind. The one thing that it adds is `oversold`: seats for which two orders were seen.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from tacorush.evidence.records import PREFLIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tacorush.evidence.histogram import Histogram
+    from tacorush.evidence.records import CellKey, Claim, Delta
+
+BOUNDS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the buckets in which latencies are kept here."""
+RECENT_S = 10
+"""Seconds that are kept whole, for the figures of the last one."""
+BAD = frozenset({"failed", "unknown"})
+"""Outcomes that count as errors."""
+
+
+class CallKey(NamedTuple):
+    """What calls are told apart by."""
+
+    method: str
+    outcome: str
+    code: str
+
+
+@dataclass(slots=True)
+class Latencies:
+    """Calls of one kind: how many in each bucket (the last is above all bounds), and their sum."""
+
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
+    sum_s: float = 0.0
+
+    def add(self, histogram: Histogram) -> None:
+        """Adds what a histogram holds."""
+        self.sum_s += histogram.sum / 1e9
+        for value_ns, count in histogram.bins():
+            self.buckets[bisect.bisect_left(BOUNDS_S, value_ns / 1e9)] += count
+
+
+@dataclass(slots=True)
+class Recent:
+    """One second, over all methods and processes."""
+
+    calls: int = 0
+    bad: int = 0
+    latency: Histogram | None = None
+
+
+class Oversold:
+    """Counts seats that were sold to two orders, by the answers seen so far."""
+
+    def __init__(self) -> None:
+        self._orders: dict[tuple[str, str], str] = {}
+        self.seats: set[tuple[str, str]] = set()
+        """Event and seat."""
+
+    def see(self, claims: Iterable[Claim]) -> None:
+        """Reads sales and cancellations that are known to have happened."""
+        for claim in claims:
+            if claim.effect != "happened" or claim.action not in ("sale", "cancel"):
+                continue
+            for seat in claim.seats:
+                place = (claim.event, seat)
+                if claim.action == "cancel":
+                    self._orders.pop(place, None)
+                elif self._orders.setdefault(place, claim.order) != claim.order:
+                    self.seats.add(place)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Running sums of one run."""
+
+    calls: dict[CallKey, Latencies] = field(default_factory=dict)
+    journeys: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Kind and ending to how many."""
+    arrivals: Counter[str] = field(default_factory=Counter)
+    """planned, started, late, dropped."""
+    counters: Counter[str] = field(default_factory=Counter)
+    oversold: Oversold = field(default_factory=Oversold)
+    recent: dict[int, Recent] = field(default_factory=dict)
+
+    def add(self, delta: Delta) -> None:
+        """Adds what one process saw."""
+        for key, histogram in delta.cells.items():
+            if key.measure == "journey.total":
+                self.journeys[key.journey, key.outcome] += histogram.count
+            elif "/" in key.measure and key.clock == "response":
+                self._add_calls(key, histogram)
+        for row in delta.arrivals:
+            for name in ("planned", "started", "late", "dropped"):
+                self.arrivals[name] += getattr(row, name)
+        for name, value in delta.counters.items():
+            self.counters[name] += int(value)
+        self.oversold.see(delta.claims)
+
+    @property
+    def total(self) -> int:
+        """Calls so far."""
+        return sum(sum(latencies.buckets) for latencies in self.calls.values())
+
+    @property
+    def bad(self) -> int:
+        """Calls so far that failed or told nothing."""
+        return sum(sum(latencies.buckets) for key, latencies in self.calls.items() if key.outcome in BAD)
+
+    def _add_calls(self, key: CellKey, histogram: Histogram) -> None:
+        self.calls.setdefault(CallKey(key.measure, key.outcome, key.code), Latencies()).add(histogram)
+        if key.journey == PREFLIGHT:
+            return
+        second = self.recent.setdefault(key.second, Recent())
+        second.calls += histogram.count
+        second.bad += histogram.count if key.outcome in BAD else 0
+        if second.latency is None:
+            second.latency = type(histogram)()
+        second.latency.merge(histogram)
+        for old in [number for number in self.recent if number < key.second - RECENT_S]:
+            del self.recent[old]
