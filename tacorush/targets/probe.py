@@ -60,17 +60,6 @@ def served_methods(channel: Channel, limit_s: float = 2.0) -> frozenset[str] | N
     return None
 
 
-def unserved_methods(channels: Mapping[str, Channel], limit_s: float = 2.0) -> tuple[str, ...]:
-    """Asks each entrance; returns the contract's methods that theirs is known not to serve, sorted by full name."""
-    served = {entrance: served_methods(channel, limit_s) for entrance, channel in channels.items()}
-    missing = []
-    for name, method in METHODS.items():
-        there = served.get(method.entrance)
-        if there is not None and name not in there:
-            missing.append(name)
-    return tuple(missing)
-
-
 def _methods_of(channel: Channel, reflection: str, service: str, limit_s: float) -> frozenset[str]:
     """The methods of one service as the server describes it; the contract's own when it cannot."""
     answer = _ask(channel, reflection, ServerReflectionRequest(file_containing_symbol=service), limit_s)

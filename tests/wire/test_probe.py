@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from contracts.catalogue import METHODS
 from contracts.messages import queue_pb2
 from tacorush.targets.address import ENTRANCES, everywhere
-from tacorush.targets.probe import REFLECTIONS, dead_addresses, say_dead, served_methods, unserved_methods
+from tacorush.targets.probe import REFLECTIONS, dead_addresses, say_dead, served_methods
 from tacorush.targets.target import Target
 from tacorush.wire.grpcio_channel import GrpcioChannel
 
@@ -119,16 +119,6 @@ def test_services_of_somebody_else_are_no_methods_of_the_contract() -> None:
 def test_of_a_server_that_does_not_reflect_nothing_is_claimed(name: str) -> None:
     with mirror(name, lambda _: unknown()) as channel:
         assert served_methods(channel, LIMIT_S) is None
-        assert unserved_methods(dict.fromkeys(ENTRANCES, channel), LIMIT_S) == ()
-
-
-def test_what_an_entrance_does_not_serve_is_named_and_only_that() -> None:
-    """The queue listens at the gateway: that the payment entrance serves it too changes nothing."""
-    with mirror(REFLECTIONS[0], lambda ask: listing(QUEUE) if ask.HasField("list_services") else unknown()) as channel:
-        assert unserved_methods({"payment": channel}, LIMIT_S) == tuple(sorted(contract_of(PAYMENT)))
-        missing = unserved_methods({"gateway": channel}, LIMIT_S)
-    at_gateway = {name for name, method in METHODS.items() if method.entrance == "gateway"}
-    assert set(missing) == at_gateway - contract_of(QUEUE)
 
 
 def address_of(server: socket.socket) -> str:
