@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.messages import errors_pb2, inventory_pb2, payment_pb2, queue_pb2, reservation_pb2, types_pb2
-from tacorush.wire.channel import Answer
-from tests.unit.scripted_target import SECOND, Act, ScriptedIo, ScriptedTarget
+from tests.unit.scripted_target import SECOND, Act, ScriptedIo, ScriptedTarget, lost, status
 
 EVENT = "gig/7"
 PRICE = 70_000
@@ -168,9 +167,9 @@ def no(code: str, response: type[Any], **fields: Any) -> Act:
 
 def native(io: ScriptedIo, code: int, detail: str = "") -> Act:
     """An act that always answers with a native status."""
-    return lambda request: Answer(code, detail, None, "answered", io.now_ns - io.call_ns, io.now_ns)
+    return lambda request: status(io, code, detail)
 
 
 def silent(io: ScriptedIo) -> Act:
     """An act that never answers."""
-    return lambda request: Answer(4, "deadline", None, "unanswered", io.now_ns - io.call_ns, io.now_ns)
+    return lambda request: lost(io)

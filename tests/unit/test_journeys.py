@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from contracts.messages import inventory_pb2, payment_pb2, queue_pb2, reservation_pb2
+from scenarios.facts import EventFacts, SectionFacts
 from scenarios.journeys import ENDINGS, KINDS, Ends
 from scenarios.journeys.endings import ending_of
 from scenarios.ticketing import Told
+from tacorush.wire.channel import Answer
 from tests.unit.crowd_of_one import perform
 from tests.unit.scripted_platform import EVENT, PRICE, SmallPlatform, native, no, silent
-from tests.unit.scripted_target import SECOND, Act, ScriptedBook
+from tests.unit.scripted_target import SECOND, Act, ScriptedBook, lost
 
 BUY = [
     "JoinQueue",
@@ -134,8 +136,6 @@ def test_who_finds_a_seat_taken_asks_for_another() -> None:
 
 
 def test_who_comes_for_certain_seats_asks_for_them_without_looking() -> None:
-    from scenarios.facts import EventFacts
-
     facts = EventFacts(EVENT, seats=("Stall 1", "Stall 2", "Stall 3", "Stall 4"))
     platform = SmallPlatform(free=[], payment_polls=0)
     made = perform(platform.target(), seats="wished", tries=2, events=(facts,))
@@ -152,8 +152,6 @@ def test_an_event_without_seats_is_sold_out() -> None:
 
 
 def test_a_full_section_is_given_up_for_any_other() -> None:
-    from scenarios.facts import EventFacts, SectionFacts
-
     platform = SmallPlatform(payment_polls=0)
 
     def check(request: inventory_pb2.CheckAvailabilityRequest) -> inventory_pb2.CheckAvailabilityResponse:
@@ -242,11 +240,11 @@ def test_an_error_while_looking_is_borne_twice() -> None:
 def test_a_confirmation_that_was_not_answered_is_settled_by_reading_back() -> None:
     platform = SmallPlatform(payment_polls=0)
 
-    def confirm_in_silence(request: reservation_pb2.ConfirmReservationRequest) -> object:
+    def confirm_in_silence(request: reservation_pb2.ConfirmReservationRequest) -> Answer:
         platform.confirm(request)
-        return silent(platform.io)(request)
+        return lost(platform.io)
 
-    made = perform(platform.target(ConfirmReservation=confirm_in_silence))  # type: ignore[arg-type]
+    made = perform(platform.target(ConfirmReservation=confirm_in_silence))
     assert made.ending == "ticket"
     assert made.crowd.open_questions == 0
 
