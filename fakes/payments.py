@@ -28,6 +28,7 @@ from contracts.messages.payment_pb2 import (
     PAYMENT_STATUS_PENDING,
     PAYMENT_STATUS_PROCESSING,
     PAYMENT_STATUS_REFUNDED,
+    PAYMENT_STATUS_UNSPECIFIED,
     PaymentMetadata,
     PaymentScenario,
     PaymentStatus,
@@ -153,6 +154,9 @@ class Payments:
         self._by_user.setdefault(order.user, {})[payment.intent] = payment
         payment.due = self._agenda.at(payment.expires, lambda: self._move(payment, PAYMENT_STATUS_EXPIRED, "too late"))
         self._journal.count("payment.v1.PaymentService", "intents_total")
+        self._changes.publish(
+            PaymentChanged(payment.intent, payment.user, PAYMENT_STATUS_UNSPECIFIED, payment.status, "created")
+        )
         return payment
 
     def find(self, intent: str, user: str | None = None) -> Payment:
