@@ -24,11 +24,14 @@ UNIT_OF_METRIC: Mapping[str, str] = MappingProxyType(
         "service_ms": "ms",
         "lag_ms": "ms",
         "errors": "share",
+        "refusals": "share",
+        "unimplemented": "share",
         "availability": "share",
         "achieved_rate": "share",
         "journeys": "share",
         "oversell": "count",
         "findings": "count",
+        "orders": "count",
     }
 )
 """Metric of an objective to the unit of its figures; a metric that is not listed is written as a bare number."""

@@ -1,0 +1,53 @@
+"""The audit: every rule over the whole history, from what a client can see and nothing else.
+
+A rule is a pure function of the history. One that throws says nothing about the platform: its report carries the error,
+and a verdict that rests on it is INCONCLUSIVE.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.audit import (
+    charged_twice,
+    confirmed_after_expiry,
+    double_sale,
+    over_capacity,
+    paid_without_order,
+    read_back_differs,
+    sale_without_payment,
+    seats_confirmed_differ,
+    two_answers_to_one_key,
+)
+from reports.audit.finding import RuleReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reports.audit.finding import Rule
+    from reports.audit.history import History
+
+RULES: tuple[Rule, ...] = (
+    double_sale.RULE,
+    over_capacity.RULE,
+    sale_without_payment.RULE,
+    paid_without_order.RULE,
+    charged_twice.RULE,
+    confirmed_after_expiry.RULE,
+    two_answers_to_one_key.RULE,
+    seats_confirmed_differ.RULE,
+    read_back_differs.RULE,
+)
+"""All rules, in the order in which findings are told."""
+
+
+def audit(history: History, rules: Iterable[Rule] = RULES) -> list[RuleReport]:
+    """Applies every rule to a history; a rule's own failure is its report's `error`."""
+    return [_report(rule, history) for rule in rules]
+
+
+def _report(rule: Rule, history: History) -> RuleReport:
+    try:
+        return RuleReport(rule, tuple(rule.check(history)))
+    except Exception as failure:  # a broken rule must not hide what the others found
+        return RuleReport(rule, (), f"{type(failure).__name__}: {failure}")

@@ -1,0 +1,96 @@
+"""Who owned a seat and when: one ownership for each order, as bounds between which it began and may have ended.
+
+An order ends when it is cancelled or refunded. A platform that forgets an order, or lets it expire, has not ended it:
+the buyer was told that the seat is theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.audit.history import NEVER_NS, happened, may_have, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reports.audit.history import History, Reservation
+    from tacorush.evidence.records import Claim
+
+_GIVEN_UP = frozenset({"CANCELLED", "REFUNDED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """One order's claim to its seats."""
+
+    reservation: Reservation
+    order: str
+    """The order's id; empty when it was not told."""
+    proof: Claim
+    """The sale or the read that shows it, or the sale that may have happened."""
+    known: bool
+    """It is known to have happened."""
+    began_by_ns: int
+    """It had begun by then, if it ever did."""
+
+    @property
+    def proven_until_ns(self) -> int:
+        """A read that was sent then said that it stood."""
+        return max((read.sent_ns for read in self.reservation.confirmations), default=0)
+
+    @property
+    def name(self) -> str:
+        """The order, else the reservation."""
+        return self.order or self.reservation.id
+
+    def ended_before(self, other: Ownership) -> bool | None:
+        """Says if this one may well have ended before the other began; None: only if an unknown answer did it."""
+        if self.proven_until_ns >= other.began_by_ns:
+            return False
+        in_time = [known for known, earliest_ns in endings(self.reservation) if earliest_ns <= other.began_by_ns]
+        if any(in_time):
+            return True
+        return None if in_time else False
+
+
+def ownerships(history: History) -> Iterator[Ownership]:
+    """Yields every order that happened or may have, one for each order id of a reservation."""
+    for reservation in history.reservations.values():
+        yield from of_reservation(reservation)
+
+
+def of_reservation(reservation: Reservation) -> Iterable[Ownership]:
+    """Returns a reservation's orders: more than one only where the platform told several order ids."""
+    proofs = reservation.proofs
+    if not proofs:
+        return [Ownership(reservation, "", sale, False, NEVER_NS) for sale in reservation.open_sales[:1]]
+    named = {order: [proof for proof in proofs if proof.order == order] for order in reservation.orders}
+    return [
+        Ownership(reservation, order, same[0], True, min(proof.answered_ns for proof in same))
+        for order, same in (named or {"": proofs}).items()
+    ]
+
+
+def endings(reservation: Reservation) -> list[tuple[bool, int]]:
+    """Returns the ways in which its order may have ended: whether it is known to have, and the earliest instant."""
+    asked = [
+        (happened(cancel), cancel.sent_ns) for cancel in reservation.cancels if happened(cancel) or may_have(cancel)
+    ]
+    return asked + [(True, _stood_ns(reservation)) for read in reservation.reads if _says_given_up(reservation, read)]
+
+
+def asked_to_end(reservation: Reservation) -> bool:
+    """Somebody asked to cancel it, and that happened or may have."""
+    return any(happened(cancel) or may_have(cancel) for cancel in reservation.cancels)
+
+
+def _says_given_up(reservation: Reservation, read: Claim) -> bool:
+    later = [again for again in reservation.confirmations if again.sent_ns >= read.answered_ns]
+    return statement(read) in _GIVEN_UP and read.answered_ns >= _stood_ns(reservation) and not later
+
+
+def _stood_ns(reservation: Reservation) -> int:
+    """The latest instant at which the order is not known to have stood already, or to have stood still."""
+    proofs = reservation.proofs
+    return max([proofs[0].sent_ns, *(read.sent_ns for read in reservation.confirmations)]) if proofs else 0

@@ -1,0 +1,115 @@
+"""What the platform has said is what it says when asked again.
+
+Each read that was sent after a statement was answered is compared with it: an order stays an order, with its id and
+seats, unless somebody asked to end it; a cancelled reservation stays cancelled; a payment stays completed unless it is
+given back, and one that failed stays failed. Reads that were under way while the statement was made, or that were not
+answered, prove nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
+from reports.audit.history import COMPLETED, CONFIRMED, happened, may_have, statement
+from reports.audit.ownership import asked_to_end
+from reports.audit.witness import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.audit.history import History, Payment, Reservation
+    from tacorush.evidence.records import Claim
+
+_ALIVE = frozenset({"PENDING", "HOLD", CONFIRMED})
+_STILL_PAID = frozenset({"", COMPLETED, "REFUNDED"})
+
+
+def check(history: History) -> Iterator[Violation]:
+    """Yields one violation for each reservation, and one for each payment, that is read back as something else."""
+    for reservation in history.reservations.values():
+        yield from _of_reservation(reservation, history)
+    for payment in history.payments.values():
+        yield from _of_payment(payment, history)
+
+
+def _of_reservation(reservation: Reservation, history: History) -> Iterator[Violation]:
+    money_back = any(payment.given_back for payment in history.payments_of.get(reservation.id, ()))
+    for said in (*reservation.sold, *reservation.cancels):
+        if not happened(said):
+            continue
+        for read in reservation.reads:
+            if read.sent_ns < said.answered_ns:
+                continue
+            if said.action == "sale":
+                wrong = _order_differs(said, read, ended=asked_to_end(reservation) or money_back)
+            else:
+                wrong = "" if _sold_since(reservation, said) else _cancel_differs(read)
+            if wrong:
+                yield _violation(f"Reservation {reservation.id} {wrong}.", said, read, reservation.user)
+                return
+
+
+def _order_differs(sale: Claim, read: Claim, ended: bool) -> str:
+    word = statement(read)
+    if word not in {"", CONFIRMED} and not ended:
+        return f"was confirmed as order {sale.order or '(no id)'} and is read back as {word}"
+    if word == CONFIRMED and sale.order and read.order and sale.order != read.order:
+        return f"was confirmed as order {sale.order} and is read back as order {read.order}"
+    if word == CONFIRMED and sale.seats and read.seats and sorted(sale.seats) != sorted(read.seats):
+        return f"was confirmed with seats {_list(sale.seats)} and is read back with {_list(read.seats)}"
+    return ""
+
+
+def _cancel_differs(read: Claim) -> str:
+    word = statement(read)
+    return f"was cancelled and is read back as {word}" if word in _ALIVE else ""
+
+
+def _sold_since(reservation: Reservation, cancel: Claim) -> bool:
+    """A sale may have come after the cancellation, so that an order need not surprise."""
+    return any((happened(sale) or may_have(sale)) and sale.answered_ns > cancel.sent_ns for sale in reservation.sales)
+
+
+def _of_payment(payment: Payment, history: History) -> Iterator[Violation]:
+    reservation = history.reservations.get(payment.reservation)
+    ended = bool(payment.voids) or (reservation is not None and asked_to_end(reservation))
+    for charge in payment.charges:
+        for read in payment.reads:
+            if read.sent_ns >= charge.answered_ns and (wrong := _charge_differs(payment, charge, read, ended)):
+                yield _violation(f"Payment {payment.id} {wrong}.", charge, read, charge.user)
+                return
+
+
+def _charge_differs(payment: Payment, charge: Claim, read: Claim, ended: bool) -> str:
+    said, word = statement(charge), statement(read)
+    if said == COMPLETED and word not in _STILL_PAID and not ended:
+        return f"was completed and is read back as {word}"
+    only_failures = all(statement(other) == "FAILED" for other in payment.charges)
+    if said == "FAILED" and word == COMPLETED and only_failures:
+        return "had failed and is read back as COMPLETED"
+    return ""
+
+
+def _list(seats: tuple[str, ...]) -> str:
+    return ", ".join(sorted(seats))
+
+
+def _violation(message: str, said: Claim, read: Claim, user: str) -> Violation:
+    both = (said, read)
+    return Violation(
+        DEFINITE,
+        message,
+        witness(
+            both,
+            event=said.event or read.event,
+            orders=sorted({claim.order for claim in both if claim.order}),
+            reservations=sorted({claim.reservation for claim in both if claim.reservation}),
+            intents=sorted({claim.intent for claim in both if claim.intent}),
+            users=[user] if user else [],
+        ),
+    )
+
+
+RULE = Rule("read_back_differs", "What the platform has said is what it says when asked again.", MAJOR, check)
+"""Compares answers with later reads."""

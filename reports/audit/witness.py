@@ -1,0 +1,51 @@
+"""Witnesses: the ids of a violation and the chain of calls that shows it, as plain values for JSON and pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tacorush.evidence.records import Claim
+
+_SHOWN = (
+    "method",
+    "action",
+    "journey",
+    "kind",
+    "sent_ns",
+    "answered_ns",
+    "outcome",
+    "code",
+    "effect",
+    "status",
+    "event",
+    "seats",
+    "reservation",
+    "order",
+    "intent",
+    "payment",
+    "user",
+    "key",
+    "expires_ns",
+    "trace",
+)
+_ALWAYS = frozenset({"journey", "sent_ns", "answered_ns"})
+
+
+def call(claim: Claim) -> dict[str, Any]:
+    """Returns what a claim says, without its empty fields."""
+    shown = {name: getattr(claim, name) for name in _SHOWN}
+    shown["seats"] = list(claim.seats)
+    return {name: value for name, value in shown.items() if value or name in _ALWAYS}
+
+
+def witness(claims: Iterable[Claim], **facts: object) -> dict[str, Any]:
+    """Returns the facts that are not empty, then the calls in the order of their sends, each once."""
+    chain: list[Claim] = []
+    for claim in claims:
+        if not any(claim is known for known in chain):
+            chain.append(claim)
+    chain.sort(key=lambda claim: (claim.sent_ns, claim.answered_ns))
+    return {name: value for name, value in facts.items() if value} | {"calls": [call(claim) for claim in chain]}

@@ -1,0 +1,179 @@
+"""The figures of a run that are not latencies: defined once, used by objectives, guards, verdict and report.json.
+
+T0 is the first planned instant and second 0 begins there; what lies before is pre-flight, what lies at or after the
+planned duration is the drain. Rates are counted inside the planned duration and divided by it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from contracts.outcomes import UNSENT_CODE, harness_at_fault
+from reports.calls import RESPONSE, Calls
+from reports.distribution import Distribution
+from tacorush.evidence.records import PREFLIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reports.audit.history import History
+    from reports.evidence_view import Evidence
+    from tacorush.evidence.records import ArrivalSecond, CellKey, ProcessInfo
+
+LAG = "generator.lag"
+JOURNEY_TOTAL = "journey.total"
+PAYING = "paying"
+"""Code of the journeys that mean to buy."""
+TICKET = "ticket"
+"""How a journey ends that got what it came for."""
+
+_RESERVES = "CreateReservation"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What became of the planned arrivals."""
+
+    planned: int = 0
+    started: int = 0
+    late: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A run in numbers."""
+
+    meta: Mapping[str, Any]
+    calls: Calls
+    """All of them."""
+    arrivals: Arrivals
+    lag: Distribution
+    endings: Mapping[tuple[str, str, str], int]
+    """How many journeys by (kind, ending, paying or browsing)."""
+    orders: int
+    """Reservations known to be confirmed."""
+    seats_sold: int
+    contended_seats: int
+    claims: int
+    processes: Sequence[ProcessInfo] = field(default=())
+    rpcs_answered: int = 0
+    """Calls answered inside the planned duration, of journeys and the read-back."""
+
+    @property
+    def duration_s(self) -> float:
+        """The planned duration."""
+        return float(self.meta.get("duration_s") or 0)
+
+    @property
+    def open_loop(self) -> bool:
+        """Arrivals were planned; in a closed loop nobody plans any."""
+        return self.meta.get("mode") != "closed"
+
+    @property
+    def journeys(self) -> Calls:
+        """The calls of journeys alone."""
+        return self.calls.of_journeys
+
+    @property
+    def counted(self) -> Calls:
+        """The calls of journeys and of the read-back."""
+        return self.calls.where(lambda key: key.journey != PREFLIGHT)
+
+    @property
+    def other(self) -> Calls:
+        """The calls of the pre-flight."""
+        return self.calls.where(lambda key: key.journey == PREFLIGHT)
+
+    @property
+    def paying(self) -> int:
+        """Journeys that ended and meant to buy."""
+        return sum(count for (_, _, purpose), count in self.endings.items() if purpose == PAYING)
+
+    @property
+    def paying_endings(self) -> Counter[str]:
+        """How the journeys ended that meant to buy."""
+        counted: Counter[str] = Counter()
+        for (_, ending, purpose), count in self.endings.items():
+            if purpose == PAYING:
+                counted[ending] += count
+        return counted
+
+    @property
+    def achieved_share(self) -> float | None:
+        """Journeys started ÷ arrivals planned; None where none was planned."""
+        planned = self.arrivals.planned
+        return self.arrivals.started / planned if self.open_loop and planned else None
+
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system CPU of all generator processes, from T0 to the end of the drain."""
+        return sum(process.cpu_seconds for process in self.processes)
+
+    @property
+    def lost(self) -> list[str]:
+        """The processes that stopped answering before they had sent everything."""
+        return sorted(process.process for process in self.processes if process.lost)
+
+    @property
+    def harness_faults(self) -> Counter[tuple[str, str]]:
+        """How many journeys' calls failed by the harness' or the contract's fault, by (method, code)."""
+        counted: Counter[tuple[str, str]] = Counter()
+        for cell in self.journeys.counted:
+            if harness_at_fault(cell.key.outcome, cell.key.code):
+                counted[cell.key.measure, cell.key.code] += cell.tally.count
+        return counted
+
+
+def figures(evidence: Evidence, history: History) -> Figures:
+    """Adds up a run."""
+    meta, cells = evidence.meta, list(evidence.cells())
+    calls = Calls.of(evidence)
+    duration_s = float(meta.get("duration_s") or 0)
+    reservations = [reservation for reservation in history.reservations.values() if reservation.proofs]
+    counted = calls.where(lambda key: key.journey != PREFLIGHT and 0 <= key.second < duration_s)
+    return Figures(
+        meta=meta,
+        calls=calls,
+        arrivals=_arrivals(evidence.arrivals()),
+        lag=Distribution.of([tally for key, tally in cells if key.measure == LAG and key.second >= 0]),
+        endings=_endings((key, tally.count) for key, tally in cells),
+        orders=len(reservations),
+        seats_sold=sum(reservation.quantity for reservation in reservations),
+        contended_seats=len(contended(history)),
+        claims=len(history.claims),
+        processes=sorted(evidence.processes(), key=lambda process: process.process),
+        rpcs_answered=sum(
+            count for (outcome, code), count in counted.codes.items() if outcome != "unknown" and code != UNSENT_CODE
+        ),
+    )
+
+
+def contended(history: History) -> list[tuple[str, str]]:
+    """Returns the seats, as (event, seat), that two or more journeys asked CreateReservation for."""
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for claim in history.claims:
+        if claim.action == "hold" and claim.method.endswith(_RESERVES) and claim.code != UNSENT_CODE:
+            for seat in claim.wanted:
+                wanted.setdefault((claim.event, seat), set()).add(claim.journey)
+    return sorted(seat for seat, journeys in wanted.items() if len(journeys) > 1)
+
+
+def _arrivals(seconds: Iterable[ArrivalSecond]) -> Arrivals:
+    rows = list(seconds)
+    return Arrivals(
+        planned=sum(row.planned for row in rows),
+        started=sum(row.started for row in rows),
+        late=sum(row.late for row in rows),
+        dropped=sum(row.dropped for row in rows),
+    )
+
+
+def _endings(cells: Iterable[tuple[CellKey, int]]) -> Mapping[tuple[str, str, str], int]:
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for key, count in cells:
+        if key.measure == JOURNEY_TOTAL and key.clock == RESPONSE:
+            counted[key.journey, key.outcome, key.code] += count
+    return dict(sorted(counted.items()))

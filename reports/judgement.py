@@ -1,0 +1,98 @@
+"""Judging a stored run: from the run file to verdict, report.json and JUnit, and nothing else goes in.
+
+The objectives are those that the run file carries, unless others are given. Judging reads and never writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reports.audit import RULES, audit
+from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History
+from reports.figures import figures
+from reports.guards import Run
+from reports.junit import junit
+from reports.objectives.file import NO_OBJECTIVES, load, read
+from reports.objectives.judging import judge_all
+from reports.objectives.measuring import Sources
+from reports.summary import as_json, summary
+from reports.verdict import Conclusion, conclude
+from tacorush.evidence.runfile import RunFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reports.audit.finding import Rule
+    from reports.evidence_view import Evidence
+    from reports.objectives.file import Objective
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A judged run."""
+
+    evidence: Evidence
+    run: Run
+    conclusion: Conclusion
+
+    @property
+    def verdict(self) -> str:
+        """PASS, FAIL or INCONCLUSIVE."""
+        return self.conclusion.verdict
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The content of report.json."""
+        return summary(self.run, self.conclusion)
+
+    @property
+    def report_json(self) -> str:
+        """The text of report.json."""
+        return as_json(self.summary)
+
+    @property
+    def junit_xml(self) -> str:
+        """The text of junit.xml."""
+        return junit(self.summary, self.run.audit)
+
+
+def judge(run_file: str | Path, slo: str | Path | None = None, skew_ns: int = DEFAULT_SKEW_NS) -> Judgement:
+    """Judges a run file, by its own objectives or by those of a file; raises ValueError or OSError naming the file."""
+    evidence = RunFile(Path(run_file))
+    objectives = load(slo) if slo is not None else own_objectives(evidence.meta)
+    return judge_evidence(evidence, objectives, skew_ns)
+
+
+def judge_evidence(
+    evidence: Evidence,
+    objectives: Iterable[Objective],
+    skew_ns: int = DEFAULT_SKEW_NS,
+    rules: Iterable[Rule] = RULES,
+) -> Judgement:
+    """Judges evidence by objectives."""
+    history = History.of(
+        evidence.claims(),
+        capacity_of(evidence.meta),
+        skew_ns=skew_ns,
+        key_life_ns=round(DEFAULT_KEY_LIFE_NS * float(evidence.meta.get("time_scale") or 1)),
+    )
+    counted = figures(evidence, history)
+    reports = audit(history, rules)
+    results = judge_all(objectives, Sources(counted, reports))
+    run = Run(counted, results, reports)
+    return Judgement(evidence, run, conclude(run))
+
+
+def own_objectives(meta: Mapping[str, Any]) -> tuple[Objective, ...]:
+    """Reads the objectives that a run file carries; none when it carries none."""
+    text = meta.get("slo_text")
+    return read(str(text), str(meta.get("slo") or "the run file's objectives")) if text else NO_OBJECTIVES
+
+
+def capacity_of(meta: Mapping[str, Any]) -> dict[str, int]:
+    """Returns the seats that each event was said to have before the load."""
+    events = (meta.get("preflight") or {}).get("events") or []
+    return {str(event["id"]): int(event["total"]) for event in events if event.get("total")}

@@ -1,0 +1,192 @@
+"""report.json: what a run proved, as one plain document; `reports/schema.json` pins its shape.
+
+Everything comes from the run file and the objectives, nothing from the clock of whoever judges: the same run gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reports.audit.finding import DEFINITE, POSSIBLE, findings
+from reports.calls import RESPONSE, SERVICE, Calls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reports.distribution import Distribution
+    from reports.figures import Figures
+    from reports.guards import Run
+    from reports.objectives.judging import Result
+    from reports.verdict import Conclusion
+
+SCHEMA_VERSION = 1
+OVERSELL_RULE = "double_sale"
+"""The rule whose violations are seats with two or more orders."""
+MOST_OVERSELL_WITNESSES = 100
+_PERCENTILES = (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999))
+
+
+def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
+    """Returns the document."""
+    figures, meta = run.figures, run.figures.meta
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": str(meta.get("scenario") or ""),
+        "seed": meta.get("seed"),
+        "run_id": str(meta.get("run_id") or ""),
+        "target": str(meta.get("target") or ""),
+        "started_at": _moment(int(meta.get("t0_ns") or 0)),
+        "duration_s": _whole(figures.duration_s),
+        "verdict": conclusion.verdict,
+        "reasons": list(conclusion.reasons),
+        "objectives": [_objective(result) for result in run.results],
+        "oversell": _oversell(run),
+        "findings": _findings(run),
+        "totals": _totals(figures),
+        "rate": _rate(figures),
+        "latency_ms": _latencies(figures.journeys),
+        "generator": _generator(figures),
+    }
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """Writes the document; figures that are no numbers raise ValueError."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _objective(result: Result) -> dict[str, Any]:
+    measured = result.measured
+    return {
+        "name": result.name,
+        "expression": result.expression.text,
+        "metric": result.metric,
+        "where": dict(result.where),
+        "measured": _rounded(measured.value),
+        "threshold": _whole(result.expression.threshold),
+        "interval": [_rounded(end) for end in measured.interval],
+        "samples": measured.samples,
+        "verdict": result.verdict,
+        "censored": measured.censored,
+        "reason": result.reason,
+    }
+
+
+def _oversell(run: Run) -> dict[str, Any]:
+    reports = [report for report in run.audit if report.rule.name == OVERSELL_RULE]
+    violations = [violation for report in reports for violation in report.violations]
+    violations.sort(key=lambda violation: violation.certainty != DEFINITE)
+    return {
+        "definite": sum(report.count(DEFINITE) for report in reports),
+        "possible": sum(report.count(POSSIBLE) for report in reports),
+        "contended_seats": run.figures.contended_seats,
+        "witnesses": [
+            {"certainty": violation.certainty, **violation.witness}
+            for violation in violations[:MOST_OVERSELL_WITNESSES]
+        ],
+    }
+
+
+def _findings(run: Run) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": finding.rule,
+            "certainty": finding.certainty,
+            "severity": finding.severity,
+            "message": finding.message,
+            "count": finding.count,
+            "witness": dict(finding.witness),
+            "witnesses": [dict(witness) for witness in finding.witnesses],
+        }
+        for finding in findings(run.audit)
+    ]
+
+
+def _totals(figures: Figures) -> dict[str, Any]:
+    counted = figures.counted
+    return {
+        "rpcs": counted.count,
+        "other_rpcs": figures.other.count,
+        "planned": figures.arrivals.planned,
+        "journeys": figures.arrivals.started,
+        "orders": figures.orders,
+        "seats_sold": figures.seats_sold,
+        "outcomes": counted.outcomes,
+    }
+
+
+def _rate(figures: Figures) -> dict[str, float | None]:
+    def per_second(count: int) -> float | None:
+        return _rounded(count / figures.duration_s) if figures.duration_s else None
+
+    return {
+        "planned_per_s": per_second(figures.arrivals.planned) if figures.open_loop else None,
+        "achieved_per_s": per_second(figures.arrivals.started),
+        "rpcs_per_s": per_second(figures.rpcs_answered),
+    }
+
+
+def _latencies(calls: Calls) -> dict[str, Any]:
+    return {
+        "overall": _clocks(calls),
+        "methods": {name: {**_clocks(some), "outcomes": some.outcomes} for name, some in calls.by_method.items()},
+    }
+
+
+def _clocks(calls: Calls) -> dict[str, Any]:
+    return {"response": _times(calls.latency(RESPONSE)), "service": _times(calls.latency(SERVICE))}
+
+
+def _times(times: Distribution) -> dict[str, Any]:
+    figures = {name: times.quantile(q).value for name, q in _PERCENTILES}
+    figures |= {"max": times.largest.value, "mean": times.mean.value}
+    rounded: dict[str, Any] = {name: _rounded(value) for name, value in figures.items()}
+    return rounded | {"count": times.count, "censored": times.censored}
+
+
+def _generator(figures: Figures) -> dict[str, Any]:
+    rpcs = figures.counted.count
+    return {
+        "arrivals_late": figures.arrivals.late,
+        "arrivals_dropped": figures.arrivals.dropped,
+        "lag_ms": {
+            "p50": _rounded(figures.lag.quantile(0.5).value),
+            "p99": _rounded(figures.lag.quantile(0.99).value),
+            "max": _rounded(figures.lag.largest.value),
+        },
+        "cpu_seconds": _rounded(figures.cpu_seconds),
+        "cpu_us_per_rpc": _rounded(figures.cpu_seconds * 1e6 / rpcs) if rpcs else None,
+        "lost_workers": len(figures.lost),
+        "processes": [
+            {
+                "process": process.process,
+                "role": process.role,
+                "host": process.host,
+                "pid": process.pid,
+                "cpu_seconds": _rounded(process.cpu_seconds),
+                "final": process.final,
+                "lost": process.lost,
+            }
+            for process in figures.processes
+        ],
+    }
+
+
+def _moment(at_ns: int) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(at_ns // 10**9, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ns % 10**9 // 10**6:03d}Z"
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six significant digits: finer than any histogram here."""
+    if value is None or value == 0:
+        return value
+    return _whole(round(value, 5 - math.floor(math.log10(abs(value)))))
+
+
+def _whole(value: float) -> float:
+    return int(value) if value == int(value) else value
