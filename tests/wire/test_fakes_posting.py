@@ -4,50 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import SimpleQueue
 
 import pytest
 
 from fakes.posting import Parcel, ThreadedPost, deliver
+from tests.webhook_receiver import receiver
 
 LIMIT_S = 20.0
-
-
-class Received:
-    """What one HTTP server got, and what it answers."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.requests: SimpleQueue[tuple[str, dict[str, str], bytes]] = SimpleQueue()
-        self.url = ""
-
-
-@contextmanager
-def receiver(*statuses: int) -> Iterator[Received]:
-    received = Received(*statuses)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.requests.put((self.path, dict(self.headers), body))
-            self.send_response(received.statuses.pop(0) if received.statuses else 200)
-            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        received.url = f"http://127.0.0.1:{server.server_port}/hook?a=b"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield received
-        server.shutdown()
-        thread.join(LIMIT_S)
 
 
 def parcel(url: str) -> Parcel:

@@ -17,19 +17,11 @@ import pytest
 from grpc_reflection.v1alpha import reflection_pb2
 
 from contracts.catalogue import METHODS, PORTS, SERVICES
-from contracts.messages import admin_pb2, queue_pb2, websocket_pb2
-from tests.processes import LIMIT_S, Processes, Started, alive, until
+from contracts.messages import admin_pb2, websocket_pb2
+from tests.processes import LIMIT_S, Processes, alive, until
+from tests.running_fakes import JOIN, START, call, join, ready, start
 
 ROOT = Path(__file__).parents[2]
-START = """
-import json, pathlib, sys
-from fakes.serve import Options, run
-given = json.loads(sys.argv[1])
-if "incident_log" in given:
-    given["incident_log"] = pathlib.Path(given["incident_log"])
-sys.exit(run(Options(**given)))
-"""
-JOIN = METHODS["gateway.v1.QueueService/JoinQueue"]
 
 
 @pytest.fixture
@@ -38,38 +30,10 @@ def processes() -> Iterator[Processes]:
         yield started
 
 
-def start(processes: Processes, environment: dict[str, str] | None = None, **options: Any) -> Started:
-    words = [sys.executable, "-c", START, json.dumps({"port": 0, "platform": "open", **options})]
-    return processes.start("fakes", words, environment)
-
-
-def ready(fakes: Started) -> str:
-    return fakes.wait_for_line("ready ").partition(" ")[2]
-
-
-def call(address: str, name: str, request: Any = None) -> tuple[grpc.StatusCode, str, Any]:
-    """Status, detail and message (the first of a stream) of one call with a plain client."""
-    method = METHODS[name]
-    with grpc.insecure_channel(address) as channel:
-        codec = method.path, method.request.SerializeToString, method.response.FromString
-        try:
-            if method.streams:
-                answer = next(channel.unary_stream(*codec)(request or method.request(), timeout=LIMIT_S))
-            else:
-                answer = channel.unary_unary(*codec)(request or method.request(), timeout=LIMIT_S)
-        except grpc.RpcError as error:
-            return error.code(), error.details() or "", None
-        return grpc.StatusCode.OK, "", answer
-
-
-def join(user: str) -> queue_pb2.JoinQueueRequest:
-    return queue_pb2.JoinQueueRequest(event_id="evt_2025_1001", user_id=user)
-
-
 def test_it_says_ready_with_its_address_and_then_accepts(processes: Processes) -> None:
     address = ready(start(processes))
     assert re.fullmatch(r"127\.0\.0\.1:\d+", address)
-    code, _, answer = call(address, JOIN.name, join("ann"))
+    code, _, answer = call(address, JOIN, join("ann"))
     assert code is grpc.StatusCode.OK
     assert answer.waiting_token.startswith("wtkn_")
 
@@ -105,7 +69,7 @@ def test_without_a_port_it_listens_on_the_documented_four_and_serves_all_on_each
     line = ready(start(processes, port=None))
     assert line == ",".join(f"{entrance}=127.0.0.1:{port}" for entrance, port in PORTS.items())
     for port in PORTS.values():
-        code, _, _ = call(f"127.0.0.1:{port}", JOIN.name, join(f"user{port}"))
+        code, _, _ = call(f"127.0.0.1:{port}", JOIN, join(f"user{port}"))
         assert code is grpc.StatusCode.OK
 
 
@@ -201,7 +165,7 @@ def test_what_the_incidents_did_is_read_through_admin_and_written_at_the_end(
     fakes = start(processes, **options)
     address = ready(fakes)
     assert json.loads(log.read_text()) == {"errors": {"struck": 0}, "slow": {"struck": 0}}
-    codes = [call(address, JOIN.name, join(f"u{number}"))[0] for number in range(4)]
+    codes = [call(address, JOIN, join(f"u{number}"))[0] for number in range(4)]
     assert codes == [grpc.StatusCode.INTERNAL] * 2 + [grpc.StatusCode.OK] * 2
     _, _, metrics = call(address, "common.v1.AdminService/GetMetrics", admin_pb2.GetMetricsRequest())
     told = {metric.name: metric.value for metric in metrics.metrics if metric.service == "incident"}
