@@ -133,11 +133,16 @@ class _Examiner:
             return tuple(EventFacts(event) for event in listed)
         if listed:
             return tuple(self._facts(event) or EventFacts(event) for event in listed)
-        known = (self._facts(event) for event in DOCUMENTED_EVENTS)
-        found = tuple(event for event in known if event is not None)
+        found = []
+        for event in DOCUMENTED_EVENTS:
+            facts = self._facts(event)
+            if facts is not None:
+                found.append(facts)
+            if not self._answered():
+                break
         if not found:
             raise TargetUnusable(self._nothing())
-        return found
+        return tuple(found)
 
     def _named(self, event: str) -> EventFacts:
         facts = self._facts(event)
@@ -198,17 +203,27 @@ class _Examiner:
         ]
 
     def _answered(self) -> bool:
-        return any(was_answered(heard.judged.outcome, heard.judged.code) for heard in self._heard.values())
+        return len(self._silences()) < len(self._heard)
+
+    def _silences(self) -> list[str]:
+        return [
+            f"{METHODS[name].short} on {METHODS[name].entrance}: {heard.judged.code}"
+            for name, heard in self._heard.items()
+            if not was_answered(heard.judged.outcome, heard.judged.code)
+        ]
 
     def _nothing(self) -> str:
-        asked = (
-            "GetQueueStats lists no event, GetInventoryStatus and GetEventAvailability know none of "
-            f"{DOCUMENTED_EVENTS[0]} to {DOCUMENTED_EVENTS[-1]}"
+        silences = self._silences()
+        if not self._answered():
+            return (
+                f"nobody answers at the target ({'; '.join(silences)}): "
+                "start the platform (`tacorush fakes`), or name it with --target"
+            )
+        return (
+            "the target has no event to drive: GetQueueStats lists none, GetInventoryStatus and GetEventAvailability "
+            f"know none of {DOCUMENTED_EVENTS[0]} to {DOCUMENTED_EVENTS[-1]}; name one with --event ID"
+            + (f" (no answer: {'; '.join(silences)})" if silences else "")
         )
-        if self._answered():
-            return f"the target has no event to drive: {asked}; name one with --event ID"
-        code = next(iter(self._heard.values())).judged.code
-        return f"nobody answers at the target ({code}): start the platform (`tacorush fakes`), or name it with --target"
 
     def unserved(self, served: Collection[str] | None) -> tuple[str, ...]:
         """The methods that the plan needs and the target does not have."""
