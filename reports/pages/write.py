@@ -13,9 +13,18 @@ import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reports.pages.gather import gather
+from reports.pages.html import page
+from reports.pages.markdown import markdown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    from reports.judgement import Judgement
+
+PAGE = "report.html"
+"""The file that people open."""
 
 WAYS_OUT: Mapping[int, str] = MappingProxyType(
     {
@@ -31,13 +40,30 @@ WAYS_OUT: Mapping[int, str] = MappingProxyType(
 """Cause to what its reader can do; other causes are named without advice."""
 
 
-class PagesError(Exception):
+class PagesError(OSError):
     """The pages could not be written: says which file, why, and what to do, in one line."""
 
     def __init__(self, path: Path, cause: OSError) -> None:
         advice = WAYS_OUT.get(cause.errno or 0)
         said = f"cannot write {path}: {cause.strerror or cause}"
         super().__init__(f"{said}; {advice}" if advice else said)
+
+
+def write_pages(run_dir: Path, judgement: Judgement) -> Path:
+    """Writes all files of a judged run into its directory and returns the HTML page's path; raises PagesError."""
+    write_files(run_dir, pages(judgement))
+    return run_dir / PAGE
+
+
+def pages(judgement: Judgement) -> dict[str, str]:
+    """The name and text of every file of a judged run; the same run gives the same texts."""
+    material = gather(judgement.evidence, judgement.summary)
+    return {
+        PAGE: page(material),
+        "report.md": markdown(material),
+        "junit.xml": judgement.junit_xml,
+        "report.json": judgement.report_json,
+    }
 
 
 def write_whole(path: Path, content: bytes) -> None:
