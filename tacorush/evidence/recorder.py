@@ -1,0 +1,162 @@
+"""The book of one process: takes in every call, time and claim as it happens, and closes what came since into a Delta.
+
+A call costs two appends to arrays of raw nanoseconds; binning them into histograms is left to `close`, once a second.
+Nothing is sampled and nothing waits for a second to be over: what `close` hands over is all that came since the last
+time, so the last second is as complete as any other.
+
+Beside the counts, the slowest and the first failed calls of each method are kept whole, KEPT of each. A call is handed
+over when it enters the slowest of this process; the run file keeps the KEPT slowest of all.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tacorush.evidence.histogram import Histogram
+from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, Delta, KeptCall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEPT = 100
+"""Slowest calls, and failed calls, that are kept whole of each method."""
+SECOND_NS = 1_000_000_000
+DIGEST_MODULUS = 2**64
+_FAILURES = frozenset({"failed", "unknown"})
+
+
+class Recorder:
+    """What one process saw. For the threads or greenlets of one process; `close` must not be called by two at once."""
+
+    def __init__(self, process: str, t0_ns: int, clock: Callable[[], int]) -> None:
+        self._process, self._t0_ns, self._clock = process, t0_ns, clock
+        self._sequence = 0
+        self._slowest: dict[str, list[int]] = {}
+        self._failed: Counter[str] = Counter()
+        self._reset()
+
+    def __repr__(self) -> str:
+        return f"<Recorder {self._process} closed {self._sequence}, {len(self._times)} cells open>"
+
+    def _reset(self) -> None:
+        self._times: dict[tuple[int, str, str, str, str], tuple[array[int], array[int]]] = {}
+        self._marks: dict[tuple[int, str, str, str, str], array[int]] = {}
+        self._claims: list[Claim] = []
+        self._calls: list[KeptCall] = []
+        self._arrivals: dict[int, ArrivalSecond] = {}
+        self._digests: Counter[int] = Counter()
+        self._counters: Counter[str] = Counter()
+        self._extra: dict[str, Any] = {}
+
+    def call(
+        self,
+        method: str,
+        kind: str,
+        journey: int,
+        outcome: str,
+        code: str,
+        due_ns: int,
+        sent_ns: int,
+        answered_ns: int,
+        detail: str = "",
+        trace: str = "",
+    ) -> None:
+        """Takes in one call: response time from `due_ns`, service time from `sent_ns`, both to `answered_ns`.
+
+        The three are instants of the run's clock; a clock that went back between them counts as no time.
+        """
+        key = ((answered_ns - self._t0_ns) // SECOND_NS, method, kind, outcome, code)
+        pair = self._times.get(key)
+        if pair is None:
+            pair = self._times[key] = (array("q"), array("q"))
+        took = max(answered_ns - due_ns, 0)
+        pair[0].append(took)
+        pair[1].append(max(answered_ns - sent_ns, 0))
+        why = self._worth_keeping(method, outcome, took)
+        if why:
+            self._calls.append(
+                KeptCall(method, journey, kind, outcome, code, detail, due_ns, sent_ns, answered_ns, why, trace)
+            )
+
+    def _worth_keeping(self, method: str, outcome: str, took: int) -> str:
+        if outcome in _FAILURES and self._failed[method] < KEPT:
+            self._failed[method] += 1
+            return "failed"
+        slowest = self._slowest.get(method)
+        if slowest is None:
+            slowest = self._slowest[method] = []
+        if len(slowest) < KEPT:
+            heapq.heappush(slowest, took)
+        elif took > slowest[0]:
+            heapq.heapreplace(slowest, took)
+        else:
+            return ""
+        return "slow"
+
+    def _still_slow(self, call: KeptCall) -> bool:
+        # Those that slower ones of the same second have pushed out again need not travel.
+        return call.answered_ns - call.due_ns >= self._slowest[call.method][0]
+
+    def time(self, measure: str, kind: str, outcome: str, code: str, ns: int) -> None:
+        """Takes in one time of a journey or of the generator, of now."""
+        key = ((self._clock() - self._t0_ns) // SECOND_NS, measure, kind, outcome, code)
+        marks = self._marks.get(key)
+        if marks is None:
+            marks = self._marks[key] = array("q")
+        marks.append(max(ns, 0))
+
+    def claim(self, claim: Claim) -> None:
+        """Takes in what an answer, or its absence, says about seats, orders or money."""
+        self._claims.append(claim)
+
+    def arrival(
+        self, second: int, *, planned: int = 0, started: int = 0, late: int = 0, dropped: int = 0, digest: int = 0
+    ) -> None:
+        """Adds to what became of the arrivals planned for one second; `digest` (64 bits) is added modulo 2**64."""
+        row = self._arrivals.get(second)
+        if row is None:
+            row = self._arrivals[second] = ArrivalSecond(second)
+        row.planned += planned
+        row.started += started
+        row.late += late
+        row.dropped += dropped
+        self._digests[second] += digest
+
+    def count(self, name: str, n: float = 1) -> None:
+        """Adds to a counter."""
+        self._counters[name] += n  # type: ignore[assignment]
+
+    def fact(self, name: str, value: Any) -> None:
+        """Notes a plain value; a later one of the same name replaces it."""
+        self._extra[name] = value
+
+    def close(self, final: bool = False) -> Delta:
+        """Returns all that came since the last time, under the next number; `final` marks an info set by the caller."""
+        times, marks, calls, claims = self._times, self._marks, self._calls, self._claims
+        arrivals, digests, counters, extra = self._arrivals, self._digests, self._counters, self._extra
+        self._reset()
+        self._sequence += 1
+        for second, row in arrivals.items():
+            row.digest = f"{digests[second] % DIGEST_MODULUS:016x}"
+        cells = {}
+        for key, (response, service) in times.items():
+            cells[CellKey(*key, "response")] = _binned(response)
+            cells[CellKey(*key, "service")] = _binned(service)
+        for key, values in marks.items():
+            cells[CellKey(*key, "response")] = _binned(values)
+        if final:
+            extra["final"] = True
+        kept = [call for call in calls if call.why == "failed" or self._still_slow(call)]
+        rows = [arrivals[second] for second in sorted(arrivals)]
+        return Delta(self._process, self._sequence, cells, claims, kept, rows, None, dict(counters), extra)
+
+
+def _binned(values: array[int]) -> Histogram:
+    histogram = Histogram()
+    histogram.add_many(np.frombuffer(values, np.int64))
+    return histogram

@@ -1,0 +1,149 @@
+"""Reads a run file: everything that verdict and pages are made from, and nothing else.
+
+A run that was killed is read like any other; what its last commit had is there, and `ended` is None. A file that is no
+run file, that is of a newer release, or that was copied in the middle of a commit without its journal is refused with a
+sentence that says which.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from tacorush.evidence.histogram import Histogram
+from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, KeptCall, ProcessInfo
+from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, CLAIM_COLUMNS, SCHEMA_VERSION, SEAT_LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+class RunFileError(ValueError):
+    """A file that cannot be read as a run: says what it is and what to do."""
+
+
+class RunFile:
+    """One run file, open for reading. Every reader sees one committed state each time it asks."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = _open(path)
+        self._meta: dict[str, Any] = {
+            name: json.loads(value) for name, value in self._database.execute("SELECT name, value FROM meta")
+        }
+
+    def __repr__(self) -> str:
+        return f"<RunFile {self.path} {self._meta.get('run_id', '')} {'ended' if self.ended else 'not ended'}>"
+
+    def __enter__(self) -> RunFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What is known of the run as a whole, by name."""
+        return self._meta
+
+    @property
+    def ended(self) -> Mapping[str, Any] | None:
+        """How the run ended; None for one that was killed, or that goes on."""
+        ended: Mapping[str, Any] | None = self._meta.get("ended")
+        return ended
+
+    def cells(self) -> Iterator[tuple[CellKey, Histogram]]:
+        """Yields every histogram with its key, in order; a key comes once for each process that saw it."""
+        rows = self._database.execute(
+            "SELECT second, measure, journey, outcome, code, clock, histogram FROM cells JOIN keys ON keys.id = key"
+            " ORDER BY second, measure, journey, outcome, code, clock, process"
+        )
+        for row in rows:
+            yield CellKey(*row[:-1]), Histogram.from_bytes(row[-1])
+
+    def claims(self) -> Iterator[Claim]:
+        """Yields every claim, in the order of sending."""
+        seats = [CLAIM_COLUMNS.index(name) for name in SEAT_LISTS]
+        for row in self._rows("claims", CLAIM_COLUMNS, "sent_ns, journey, answered_ns, id"):
+            values = list(row)
+            for at in seats:
+                values[at] = tuple(json.loads(values[at]))
+            yield Claim(*values)
+
+    def calls(self) -> Iterator[KeptCall]:
+        """Yields the calls that were kept whole: of each method the slowest, and the first that failed."""
+        for row in self._rows("calls", CALL_COLUMNS, "method, why, answered_ns - due_ns DESC, sent_ns, id"):
+            yield KeptCall(*row)
+
+    def arrivals(self) -> Iterator[ArrivalSecond]:
+        """Yields what became of the arrivals, by second; a second comes once for each process."""
+        rows = self._database.execute(
+            "SELECT second, planned, started, late, dropped, digest FROM arrivals ORDER BY second, process"
+        )
+        for row in rows:
+            yield ArrivalSecond(*row)
+
+    def processes(self) -> Iterator[ProcessInfo]:
+        """Yields the latest word of every process that took part, by name."""
+        for (info,) in self._database.execute("SELECT info FROM processes ORDER BY process"):
+            yield ProcessInfo(**json.loads(info))
+
+    def counters(self) -> dict[str, float]:
+        """Returns every counter, added up over processes."""
+        return dict(self._database.execute("SELECT name, sum(value) FROM counters GROUP BY name ORDER BY name"))
+
+    def extras(self) -> dict[str, dict[str, Any]]:
+        """Returns process to its further facts."""
+        found: dict[str, dict[str, Any]] = {}
+        for process, name, value in self._database.execute("SELECT * FROM extras ORDER BY process, name"):
+            found.setdefault(process, {})[name] = json.loads(value)
+        return found
+
+    def sequences(self) -> dict[str, int]:
+        """Returns process to how many of its deltas are in; they are numbered from 1 without gaps."""
+        return dict(self._database.execute("SELECT process, count(*) FROM deltas GROUP BY process ORDER BY process"))
+
+    def _rows(self, table: str, columns: tuple[str, ...], order: str) -> sqlite3.Cursor:
+        names = ", ".join(f'"{column}"' for column in columns)
+        return self._database.execute(f"SELECT {names} FROM {table} ORDER BY {order}")  # noqa: S608 - names of our own
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise RunFileError(f"there is no run file {path}")
+    journal = path.with_name(path.name + "-journal")
+    # A journal left by a writer that was killed is rolled back by the first reader that may write.
+    mode = "rw" if journal.exists() else "ro"
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    try:
+        application = database.execute("PRAGMA application_id").fetchone()[0]
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        sound = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as failure:
+        database.close()
+        raise RunFileError(f"{path} cannot be read as a run file: {failure}") from failure
+    complaint = _complaint(path, application, version, sound)
+    if complaint:
+        database.close()
+        raise RunFileError(complaint)
+    return database
+
+
+def _complaint(path: Path, application: int, version: int, sound: str) -> str:
+    if application != APPLICATION_ID:
+        return f"{path} is no run file of Tacorush"
+    if version != SCHEMA_VERSION:
+        return (
+            f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: use the release that wrote it"
+        )
+    if sound != "ok":
+        return (
+            f"{path} is damaged ({sound}); if it was copied while a run wrote it, copy its -journal file beside it too"
+        )
+    return ""

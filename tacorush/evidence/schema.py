@@ -1,0 +1,48 @@
+"""The run file's tables: one SQLite file that holds all that a run left behind.
+
+Cells are histograms by second, key and process; keys and the names of processes are written once and numbered. Seats of
+a claim are a JSON list. `deltas` remembers which deltas are in, so that one that comes twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tacorush.evidence.records import Claim, KeptCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x7AC0_2054
+"""SQLite's application id, by which a run file is told from other databases."""
+
+CLAIM_COLUMNS = tuple(field.name for field in fields(Claim))
+CALL_COLUMNS = tuple(field.name for field in fields(KeptCall))
+SEAT_LISTS = ("seats", "wanted")
+
+_TYPES: Mapping[str, str] = MappingProxyType({"int": "INTEGER NOT NULL", "str": "TEXT NOT NULL"})
+
+
+def _columns(shape: type[Claim] | type[KeptCall]) -> str:
+    # Annotations are strings here; what is neither int nor str is a list of seats, as JSON text.
+    return ", ".join(f'"{field.name}" {_TYPES.get(str(field.type), "TEXT NOT NULL")}' for field in fields(shape))
+
+
+TABLES = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE processes (process TEXT PRIMARY KEY, info TEXT NOT NULL)",
+    "CREATE TABLE deltas (process TEXT, sequence INTEGER, PRIMARY KEY (process, sequence))",
+    "CREATE TABLE keys (id INTEGER PRIMARY KEY, measure TEXT, journey TEXT, outcome TEXT, code TEXT, clock TEXT,"
+    " UNIQUE (measure, journey, outcome, code, clock))",
+    "CREATE TABLE cells (second INTEGER, key INTEGER REFERENCES keys, process TEXT, histogram BLOB NOT NULL,"
+    " PRIMARY KEY (second, key, process))",
+    f"CREATE TABLE claims (id INTEGER PRIMARY KEY, process TEXT NOT NULL, {_columns(Claim)})",
+    f"CREATE TABLE calls (id INTEGER PRIMARY KEY, process TEXT NOT NULL, {_columns(KeptCall)})",
+    "CREATE TABLE arrivals (second INTEGER, process TEXT, planned INTEGER, started INTEGER, late INTEGER,"
+    " dropped INTEGER, digest TEXT, PRIMARY KEY (second, process))",
+    "CREATE TABLE counters (process TEXT, name TEXT, value REAL, PRIMARY KEY (process, name))",
+    "CREATE TABLE extras (process TEXT, name TEXT, value TEXT, PRIMARY KEY (process, name))",
+)
