@@ -229,7 +229,7 @@ class Reservations:
             return reservation
         self._require_holding(reservation)
         if not self._paid(reservation, intent) and not self._faults.overlook_unpaid(reservation_id, intent):
-            message = f"{intent or 'no payment'} has not paid for {reservation_id}"
+            message = f"{intent} has not paid for {reservation_id}" if intent else "no payment_intent_id was given"
             raise Refused(errors_pb2.ERROR_CODE_PAYMENT_NOT_APPROVED, message)
         order = self._new_id("ord")
         self._ledger.confirm(now, reservation_id, order)

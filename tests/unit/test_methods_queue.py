@@ -1,4 +1,4 @@
-"""QueueService, WebSocketService, GatewayService: each method has an effect that others see, or follows from the state."""
+"""QueueService, WebSocketService, GatewayService: each method has an effect that others see, or follows the state."""
 
 # ruff: noqa: N802 - a test is named after its method, `test_Service_Method_…`; the fixture `desk` checks that
 
