@@ -63,13 +63,15 @@ class Crowd:
         finally:
             self._there.discard(number)
             self._open.update(dict.fromkeys(person.questions))
-            self._book_ending(wishes, ending, due_ns)
+            self._book_times(wishes, ending, due_ns, person.notes)
         return ending
 
-    def _book_ending(self, wishes: Wishes, ending: str, due_ns: int) -> None:
+    def _book_times(self, wishes: Wishes, ending: str, due_ns: int, notes: list[tuple[str, int]]) -> None:
+        """Every time of a journey is booked when its ending is known, under that ending."""
         code = "paying" if means_to_pay(wishes) else "browsing"
-        now_ns = self._line.io.clock()
-        self._line.book.time("journey.total", wishes.kind, ending, code, max(now_ns - due_ns, 0))
+        total_ns = max(self._line.io.clock() - due_ns, 0)
+        for measure, ns in [*notes, ("journey.total", total_ns)]:
+            self._line.book.time(measure, wishes.kind, ending, code, ns)
 
     def settle(self, deadline_ns: int) -> Settled:
         """Asks what is still open, until all is answered or the run's clock reads `deadline_ns`."""

@@ -168,7 +168,7 @@ class Ticketing(Protocol):
         ...
 
     def note(self, measure: str) -> None:
-        """Records the time from the planned arrival to the last answer, as `journey.admission_wait` or the like."""
+        """Takes down the time from the planned arrival to the last answer, as `journey.admission_wait` or the like."""
         ...
 
     def join(self, event: str) -> Place:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from contracts.outcomes import MAY_HAVE, USUAL, Expectation, Judged, judge_answer
+from contracts.outcomes import DID_NOT, MAY_HAVE, USUAL, Expectation, Judged, judge_answer
 from scenarios.chance import key_of
 from scenarios.grpc_ticketing.claims import claims_of
 from scenarios.grpc_ticketing.line import LIMITED
@@ -155,7 +155,8 @@ class Caller:
             if claim.key:
                 claim.attempt = next(self._attempts.setdefault(claim.key, count(1)))
             self.line.book.claim(claim)
-            if claim.effect == MAY_HAVE:
+            # A confirmation that was denied is read back too: whoever has paid must not be left without an order.
+            if claim.effect == MAY_HAVE or (claim.action == "sale" and claim.effect == DID_NOT):
                 self.questions.open(claim)
             elif claim.action == "read":
                 self.questions.answer(claim)

@@ -307,7 +307,8 @@ def test_a_canceller_gives_the_seats_back() -> None:
     platform = SmallPlatform()
     made = perform(platform.target(), "canceller")
     assert (made.ending, platform.told) == ("cancelled", {"res-1": "CANCELLED"})
-    assert times(made.book)["journey.total"] == ("canceller", "cancelled", "browsing")
+    booked = ("canceller", "cancelled", "browsing")
+    assert times(made.book) == {"journey.admission_wait": booked, "journey.total": booked}
 
 
 def test_a_leaver_says_so_and_an_abandoner_does_not() -> None:
