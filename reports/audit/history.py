@@ -57,7 +57,7 @@ def statement(claim: Claim) -> str:
         return NOT_FOUND
     if claim.code == "PAYMENT_FAILED":
         return "FAILED"
-    return claim.status if claim.effect != MAY_HAVE else ""
+    return "" if claim.effect == MAY_HAVE or claim.status == "UNSPECIFIED" else claim.status
 
 
 @dataclass(slots=True)
@@ -78,8 +78,8 @@ class Reservation:
 
     @property
     def sold(self) -> list[Claim]:
-        """Sales known to have happened."""
-        return [sale for sale in self.sales if happened(sale)]
+        """Sales known to have happened; what a worker did about a payment is one when it tells an order."""
+        return [sale for sale in self.sales if happened(sale) and (sale.order or sale.status == CONFIRMED)]
 
     @property
     def confirmations(self) -> list[Claim]:

@@ -8,6 +8,7 @@ answered, prove nothing.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Claim
 
 _ALIVE = frozenset({"PENDING", "HOLD", CONFIRMED})
+_CANCEL = "CancelReservation"
+"""What the inventory releases, the reservation need not know of."""
 _STILL_PAID = frozenset({"", COMPLETED, "REFUNDED"})
 
 
@@ -35,19 +38,20 @@ def check(history: History) -> Iterator[Violation]:
 
 def _of_reservation(reservation: Reservation, history: History) -> Iterator[Violation]:
     money_back = any(payment.given_back for payment in history.payments_of.get(reservation.id, ()))
-    for said in (*reservation.sold, *reservation.cancels):
-        if not happened(said):
+    ended = asked_to_end(reservation) or money_back
+    for said, read in product(_statements(reservation), reservation.reads):
+        if read.sent_ns < said.answered_ns:
             continue
-        for read in reservation.reads:
-            if read.sent_ns < said.answered_ns:
-                continue
-            if said.action == "sale":
-                wrong = _order_differs(said, read, ended=asked_to_end(reservation) or money_back)
-            else:
-                wrong = "" if _sold_since(reservation, said) else _cancel_differs(read)
-            if wrong:
-                yield _violation(f"Reservation {reservation.id} {wrong}.", said, read, reservation.user)
-                return
+        wrong = _order_differs(said, read, ended) if said.action == "sale" else _cancel_differs(read)
+        if wrong:
+            yield _violation(f"Reservation {reservation.id} {wrong}.", said, read, reservation.user)
+            return
+
+
+def _statements(reservation: Reservation) -> list[Claim]:
+    """Returns what was said of it that a later read has to repeat."""
+    cancels = [cancel for cancel in reservation.cancels if happened(cancel) and cancel.method.endswith(_CANCEL)]
+    return [*reservation.sold, *(cancel for cancel in cancels if not _sold_since(reservation, cancel))]
 
 
 def _order_differs(sale: Claim, read: Claim, ended: bool) -> str:
@@ -74,11 +78,10 @@ def _sold_since(reservation: Reservation, cancel: Claim) -> bool:
 def _of_payment(payment: Payment, history: History) -> Iterator[Violation]:
     reservation = history.reservations.get(payment.reservation)
     ended = bool(payment.voids) or (reservation is not None and asked_to_end(reservation))
-    for charge in payment.charges:
-        for read in payment.reads:
-            if read.sent_ns >= charge.answered_ns and (wrong := _charge_differs(payment, charge, read, ended)):
-                yield _violation(f"Payment {payment.id} {wrong}.", charge, read, charge.user)
-                return
+    for charge, read in product(payment.charges, payment.reads):
+        if read.sent_ns >= charge.answered_ns and (wrong := _charge_differs(payment, charge, read, ended)):
+            yield _violation(f"Payment {payment.id} {wrong}.", charge, read, charge.user)
+            return
 
 
 def _charge_differs(payment: Payment, charge: Claim, read: Claim, ended: bool) -> str:

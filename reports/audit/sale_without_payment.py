@@ -2,8 +2,9 @@
 
 A sale is definite to have gone without payment when no payment of the reservation can have been completed by the time
 the order stood: none was opened, none was charged before, or a read sent after the order stood says that it is still
-not paid. Where a charge was never answered, or was under way and never read as completed, it is possible. Only what
-ConfirmReservation or a read of the reservation says is an order here: the inventory's own commit promises no payment.
+not paid. Where a charge was never answered, or was under way and never read as completed, it is possible. Judged are
+the orders that a ConfirmReservation of ours made: the inventory's own commit promises no payment, and an order that the
+platform made on a provider's word was paid where this harness cannot see it.
 """
 
 from __future__ import annotations
@@ -22,20 +23,25 @@ if TYPE_CHECKING:
 
 _PAID, _UNPAID, _OPEN = "paid", "unpaid", "open"
 _NOT_PAID = frozenset({"PENDING", "PROCESSING", "FAILED", "EXPIRED", NOT_FOUND})
-_COMMIT = "CommitReservation"
+_CONFIRM = "ConfirmReservation"
 
 
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each order without a completed payment."""
     for reservation in history.reservations.values():
-        proofs = [proof for proof in reservation.proofs if not proof.method.endswith(_COMMIT)]
-        if not proofs or any(sale.method.endswith(_COMMIT) for sale in reservation.sales):
+        proofs = reservation.proofs
+        if not proofs or not _confirmed_by_us(reservation):
             continue
         payments = _payments(history, reservation)
         stood_ns = min(proof.answered_ns for proof in proofs)
         states = {_state(payment, stood_ns) for payment in payments}
         if _PAID not in states:
             yield _violation(reservation, proofs[0], payments, POSSIBLE if _OPEN in states else DEFINITE)
+
+
+def _confirmed_by_us(reservation: Reservation) -> bool:
+    sales = [sale for sale in reservation.sales if not denied(sale)]
+    return bool(sales) and all(sale.method.endswith(_CONFIRM) for sale in sales)
 
 
 def _payments(history: History, reservation: Reservation) -> list[Payment]:

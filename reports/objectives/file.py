@@ -105,7 +105,7 @@ def _of_pydantic(text: str, source: str, failure: ValidationError) -> Objectives
 
 def _check(text: str, source: str, index: int, objective: Objective) -> None:
     def wrong(field: str, found: str) -> ObjectivesError:
-        path = ("objectives", index, *field.split("."))
+        path: list[str | int] = ["objectives", index, *field.split(".")]
         return complaint(source, line_of(text, path), _written(path), found)
 
     if objective.metric not in METRICS:
