@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.console import verdict_lines
 from reports.judgement import judge
+from reports.objectives.file import load
 from reports.pages.write import write_pages
 from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OF_VERDICT, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reports.judgement import Judgement
+
+SLO = Path(__file__).parents[2] / "slo"
+"""The folder of the objectives that come along."""
+
+
+def objectives(name_or_path: str) -> Path:
+    """Returns the objectives' file that a name from slo/ or a path means, once it has been read without complaint.
+
+    Raises UsageError.
+    """
+    named = SLO / f"{name_or_path}.yaml"
+    path = named if named.is_file() else Path(name_or_path)
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in SLO.glob("*.yaml")))
+        raise UsageError(f"there are no objectives {name_or_path}: name a file, or one of {names}")
+    try:
+        load(path)
+    except ValueError as failure:
+        raise UsageError(str(failure)) from failure
+    return path.absolute()
 
 
 def judged(run_file: Path, slo: str | Path | None) -> Judgement:
