@@ -40,6 +40,8 @@ def receiver(*statuses: int) -> Iterator[Received]:
         received.url = f"http://127.0.0.1:{server.server_port}/hook?a=b"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield received
-        server.shutdown()
-        thread.join(20)
+        try:
+            yield received
+        finally:
+            server.shutdown()
+            thread.join(20)

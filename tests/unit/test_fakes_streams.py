@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
@@ -37,13 +38,18 @@ class Reader:
     path = peer = ""
     metadata: Mapping[str, str | bytes] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = math.inf) -> None:
+        """It is dropped when more than `patience` messages come."""
         self.messages: list[Any] = []
         self.ended = False
+        self._patience = patience
         self._callbacks: list[Callable[[], None]] = []
 
     def send(self, message: Any) -> bool:
         assert not self.ended, "a stream spoke after its end"
+        if len(self.messages) >= self._patience:
+            self.finish()
+            return False
         self.messages.append(message)
         return True
 
@@ -309,6 +315,18 @@ def test_what_belongs_to_another_user_cannot_be_watched() -> None:
         stage.open(RESERVATION, ws.StreamReservationUpdatesRequest(user_id="ann", reservation_ids=[reservation.id]))
     with pytest.raises(Refused, match="belongs to another user"):
         stage.open(PAYMENT, ws.StreamPaymentUpdatesRequest(user_id="ann", payment_intent_ids=[payment.intent]))
+
+
+def test_a_reader_that_is_dropped_while_it_is_told_is_left_alone() -> None:
+    """The end comes in the middle of telling; no timer may wake the stream for it again."""
+    stage = Stage(replace(DOCUMENTED, waiting_minimums_s=(900.0, 900.0, 900.0)))
+    others = [stage.join(f"user{number}") for number in range(3)]
+    reader = Reader(patience=1)
+    OPENERS[QUEUE](stage.platform, reader, ws.StreamQueueUpdatesRequest(waiting_token=stage.join("ann")))
+    for token in others:
+        stage.platform.queue.leave(stage.time.now(), token)
+        stage.time.advance(5)
+    assert reader.ended
 
 
 def test_a_stream_that_has_ended_leaves_nothing_behind() -> None:
