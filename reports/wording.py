@@ -12,29 +12,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from reports.objectives.measuring import METRICS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOT_MEASURED = "–"
 """What stands where nothing was measured."""
-
-UNIT_OF_METRIC: Mapping[str, str] = MappingProxyType(
-    {
-        "response_ms": "ms",
-        "service_ms": "ms",
-        "lag_ms": "ms",
-        "errors": "share",
-        "refusals": "share",
-        "unimplemented": "share",
-        "availability": "share",
-        "achieved_rate": "share",
-        "journeys": "share",
-        "oversell": "count",
-        "findings": "count",
-        "orders": "count",
-    }
-)
-"""Metric of an objective to the unit of its figures; a metric that is not listed is written as a bare number."""
 
 VERDICT_MARK: Mapping[str, str] = MappingProxyType({"PASS": "✓", "FAIL": "✕", "INCONCLUSIVE": "?"})
 """Verdict to the sign that tells it without colour."""
@@ -154,10 +138,11 @@ def plural(amount: float, one: str, many: str = "") -> str:
 
 
 def unit_of(objective: Mapping[str, Any]) -> str:
-    """The unit of an objective's figures, by its metric and, for counts of a metric, by its expression."""
-    if str(objective.get("expression", "")).startswith("count"):
+    """The unit of an objective's figures: ms, share or count; empty for a metric that this version does not know."""
+    if str(objective["expression"]).startswith("count"):
         return "count"
-    return UNIT_OF_METRIC.get(str(objective.get("metric", "")), "")
+    metric = METRICS.get(str(objective["metric"]))
+    return metric.unit if metric else ""
 
 
 def measured(objective: Mapping[str, Any]) -> str:
