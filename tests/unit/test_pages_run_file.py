@@ -62,7 +62,7 @@ def test_a_run_file_becomes_four_files_beside_it(tmp_path: Path) -> None:
     jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
     text = page.read_text(encoding="utf-8")
     assert f"</i>{judgement.verdict}</h1>" in text
-    assert "Of 300 planned arrivals 300 started, 0 late, 0 dropped." in text
+    assert "Of 300 planned arrivals 300 started, 0 late; 0 were dropped." in text
     assert "298 ok, 1 failed, 1 unknown" in text
     assert "&lt;b&gt;" in text
 
