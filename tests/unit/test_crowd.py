@@ -12,7 +12,7 @@ from scenarios.grpc_ticketing import Line
 from scenarios.readback import AT_ONCE, SILENCES_BORNE, Settled, inventory_after
 from scenarios.wishes import Wishes
 from tests.unit.crowd_of_one import NUMBER, perform, plan_of
-from tests.unit.scripted_platform import EVENT, SmallPlatform, silent
+from tests.unit.scripted_platform import EVENT, SmallPlatform, no, silent
 from tests.unit.scripted_target import SECOND, ScriptedBook, ScriptedPermit, ScriptedTarget, lost
 
 
@@ -80,6 +80,25 @@ def test_a_confirmation_that_nobody_answered_is_asked_for_at_the_end() -> None:
     assert (call.kind, call.journey, call.method.rpartition("/")[2]) == ("readback", -1, "GetReservation")
     assert (claim.action, claim.kind, claim.reservation, claim.status) == ("read", "readback", "res-1", "HOLD")
     assert (claim.user, book.counts["readback.asked"]) == (crowd_user(), 1)
+
+
+def test_a_read_that_states_nothing_final_leaves_the_question_open() -> None:
+    """A hold may still become an order by the confirmation that was not answered; once it is an order, it is settled."""
+    platform = SmallPlatform(payment_polls=0)
+    target = platform.target(ConfirmReservation=silent(platform.io))
+    crowd, _ = crowd_at(target)
+    assert crowd.perform(NUMBER, platform.io.now_ns) == "unknown"
+    assert (target.said("GetReservation")[0].reservation_id, crowd.open_questions) == ("res-1", 1)
+
+
+def test_a_confirmation_that_was_denied_is_asked_about_once_more() -> None:
+    """Whoever has paid must not be left without an order: the audit needs the last word on it."""
+    platform = SmallPlatform(payment_polls=0)
+    denied = no("INVENTORY_CONFLICT", reservation_pb2.ConfirmReservationResponse)
+    crowd, book = crowd_at(platform.target(ConfirmReservation=denied))
+    assert crowd.perform(NUMBER, platform.io.now_ns) == "sold_out"
+    assert crowd.settle(platform.io.now_ns + SECOND).answered == 1
+    assert (book.claims[-1].kind, book.claims[-1].status) == ("readback", "HOLD")
 
 
 def crowd_user() -> str:

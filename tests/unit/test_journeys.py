@@ -8,6 +8,7 @@ from contracts.messages import inventory_pb2, payment_pb2, queue_pb2, reservatio
 from scenarios.facts import EventFacts, SectionFacts
 from scenarios.journeys import ENDINGS, KINDS, Ends
 from scenarios.journeys.endings import ending_of
+from scenarios.journeys.steps import ERRORS_BORNE
 from scenarios.ticketing import Told
 from tacorush.wire.channel import Answer
 from tests.unit.crowd_of_one import perform
@@ -235,6 +236,19 @@ def test_an_error_while_looking_is_borne_twice() -> None:
         native(platform.io, 13)(request) if next(errors) else platform.poll(request)
     )
     assert perform(target).ending == "ticket"
+
+
+@pytest.mark.parametrize("method", ["GetQueueStatus", "GetPaymentStatus"])
+def test_the_third_error_in_a_row_is_one_too_many(method: str) -> None:
+    platform = SmallPlatform()
+    made = perform(platform.target(**{method: native(platform.io, 13)}))
+    assert (made.ending, made.book.asked().count(method)) == ("failed", ERRORS_BORNE)
+
+
+def test_a_double_clicker_whose_payment_fails_does_not_confirm() -> None:
+    made = perform(SmallPlatform(payment_polls=0).target(), "double-clicker", cards={"FAIL": 1})
+    assert made.ending == "refused"
+    assert "ConfirmReservation" not in made.book.asked()
 
 
 def test_a_confirmation_that_was_not_answered_is_settled_by_reading_back() -> None:
