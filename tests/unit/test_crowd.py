@@ -83,7 +83,7 @@ def test_a_confirmation_that_nobody_answered_is_asked_for_at_the_end() -> None:
 
 
 def test_a_read_that_states_nothing_final_leaves_the_question_open() -> None:
-    """A hold may still become an order by the confirmation that was not answered; once it is an order, it is settled."""
+    """A hold may still become an order by the confirmation that nobody answered; an order is settled."""
     platform = SmallPlatform(payment_polls=0)
     target = platform.target(ConfirmReservation=silent(platform.io))
     crowd, _ = crowd_at(target)
