@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.ownership import endings, ownerships
 from reports.audit.witness import witness
+from reports.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def _of_event(event: str, capacity: int, owners: list[Ownership]) -> Violation |
     verb = "sold" if certainty == DEFINITE else "may have sold"
     return Violation(
         certainty,
-        f"{event or 'An unnamed event'} has {capacity:,} seats and {verb} {sold:,}.",
+        f"{event or 'An unnamed event'} has {plural(capacity, 'seat')} and {verb} {sold:,}.",
         witness(
             [owner.proof for owner in last],
             event=event,

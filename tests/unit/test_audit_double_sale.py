@@ -1,0 +1,114 @@
+"""The rule double_sale: what it catches, and the nearest that is legal."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.audit.double_sale import RULE
+from tacorush.evidence.records import Claim
+from tests.unit.told_claims import EVENT, bought, cancel, denied, found, hold, lost, read, sale, shown
+
+
+def certainties(*claims: Claim) -> list[str]:
+    return [violation.certainty for violation in found(RULE, *claims)]
+
+
+def test_a_seat_sold_twice_is_caught() -> None:
+    """Two orders that are known to have happened, with everything that shows it in the witness."""
+    first, second = bought("rsv_1", "ord_1", "A-1 A-2"), bought("rsv_2", "ord_2", "A-2 A-3", ms=50)
+    first[3].trace, second[3].trace = "trace-1", "trace-2"
+    (violation,) = found(RULE, *first, *second)
+    assert violation.certainty == "definite"
+    assert violation.count == 1
+    assert violation.message == "Seat A-2 of evt_1 was sold twice: to ord_1 and to ord_2."
+    assert violation.witness == {
+        "event": EVENT,
+        "seat": "A-2",
+        "orders": ["ord_1", "ord_2"],
+        "reservations": ["rsv_1", "rsv_2"],
+        "users": ["user-of-rsv_1", "user-of-rsv_2"],
+        "calls": [shown(first[0]), shown(second[0]), shown(first[3]), shown(second[3])],
+    }
+
+
+def test_seats_sold_once_each_are_a_near_miss() -> None:
+    """Neighbouring seats, the same seat name at another event, and a second order that was refused."""
+    elsewhere = [hold("rsv_3", "A-1", 0, event="evt_2"), sale("rsv_3", "ord_3", "A-1", 100)]
+    refused = [hold("rsv_4", "A-1", 20), sale("rsv_4", "", "", 300, **denied())]
+    claims = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-2"), *elsewhere, *refused]
+    assert found(RULE, *claims) == []
+
+
+def test_a_seat_sold_again_after_a_true_cancellation_is_a_near_miss() -> None:
+    """The first order ended before the second began; so it may have when the two overlapped."""
+    first, second = bought("rsv_1", "ord_1", "A-1"), bought("rsv_2", "ord_2", "A-1", ms=1000)
+    assert found(RULE, *first, cancel("rsv_1", 500), *second) == []
+    assert found(RULE, *first, cancel("rsv_1", 1205), *second) == []
+
+
+def test_a_cancellation_after_the_second_sale_is_caught() -> None:
+    """It was sent when the second order already stood, so both did."""
+    first, second = bought("rsv_1", "ord_1", "A-1"), bought("rsv_2", "ord_2", "A-1", ms=1000)
+    assert certainties(*first, cancel("rsv_1", 1300), *second) == ["definite"]
+
+
+def test_a_refused_cancellation_is_caught() -> None:
+    """A cancellation that did not happen frees nothing."""
+    first, second = bought("rsv_1", "ord_1", "A-1"), bought("rsv_2", "ord_2", "A-1", ms=1000)
+    assert certainties(*first, cancel("rsv_1", 500, **denied("FAILED_PRECONDITION")), *second) == ["definite"]
+
+
+def test_an_order_read_as_cancelled_is_a_near_miss_and_one_read_as_lost_is_not() -> None:
+    """Who is told that an order is theirs keeps it until it is cancelled; expiry is no cancellation."""
+    both = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-1", ms=1000)]
+    assert certainties(*both, read("rsv_1", "REFUNDED", 5000)) == []
+    assert certainties(*both, read("rsv_1", "EXPIRED", 5000)) == ["definite"]
+    assert certainties(*both, read("rsv_1", "", 5000, code="NOT_FOUND", effect="may_have")) == ["definite"]
+
+
+def test_an_order_still_confirmed_after_the_other_sale_is_caught_in_spite_of_its_cancellation() -> None:
+    """The read settles the cancellation that may have come before."""
+    first, second = bought("rsv_1", "ord_1", "A-1"), bought("rsv_2", "ord_2", "A-1", ms=1000)
+    unanswered = cancel("rsv_1", 500, **lost())
+    assert certainties(*first, unanswered, *second) == ["possible"]
+    assert certainties(*first, unanswered, *second, read("rsv_1", "CONFIRMED", 5000)) == ["definite"]
+
+
+@pytest.mark.parametrize(
+    ("settling", "expected"),
+    [
+        ([], ["possible"]),
+        ([read("rsv_2", "HOLD", 5000)], ["possible"]),
+        ([read("rsv_2", "EXPIRED", 5000)], []),
+        ([read("rsv_2", "", 5000, code="NOT_FOUND", outcome="failed", effect="may_have")], []),
+        ([read("rsv_2", "EXPIRED", 250)], ["possible"]),
+        ([read("rsv_2", "CONFIRMED", 5000, order="ord_2")], ["definite"]),
+    ],
+    ids=["never read", "still held", "expired", "not there", "read before the answer was due", "confirmed"],
+)
+def test_a_sale_that_was_never_answered_is_possible_until_a_read_settles_it(
+    settling: list[Claim], expected: list[str]
+) -> None:
+    """An unknown may have happened at any later time, so only a final word after it settles it."""
+    first = bought("rsv_1", "ord_1", "A-1")
+    second = [hold("rsv_2", "A-1", 20), sale("rsv_2", "", "", 240, took=500, **lost())]
+    assert certainties(*first, *second, *settling) == expected
+
+
+def test_two_orders_of_one_reservation_are_caught() -> None:
+    """One reservation confirmed under two order ids sold its seat twice; the same id twice did not."""
+    first = bought("rsv_1", "ord_1", "A-1")
+    assert certainties(*first, sale("rsv_1", "ord_9", "A-1", 400)) == ["definite"]
+    assert certainties(*first, sale("rsv_1", "ord_1", "A-1", 400), read("rsv_1", "CONFIRMED", 900, order="ord_1")) == []
+
+
+def test_each_seat_counts_once_however_many_orders_it_has() -> None:
+    """Three orders for two seats are two violations."""
+    claims = [claim for number in range(3) for claim in bought(f"rsv_{number}", f"ord_{number}", "A-1 A-2", number)]
+    assert certainties(*claims) == ["definite", "definite"]
+
+
+def test_an_order_known_only_from_a_read_is_caught() -> None:
+    """A platform that confirms on its own is audited from what it says when asked."""
+    second = [hold("rsv_2", "A-1", 20), read("rsv_2", "CONFIRMED", 5000, order="ord_2", seats=("A-1",))]
+    assert certainties(*bought("rsv_1", "ord_1", "A-1"), *second) == ["definite"]

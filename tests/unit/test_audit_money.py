@@ -1,0 +1,177 @@
+"""The rules about money: paid_without_order and charged_twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.audit import charged_twice, paid_without_order
+from tacorush.evidence.records import Claim
+from tests.unit.told_claims import (
+    EVENT,
+    at,
+    bought,
+    cancel,
+    charge,
+    denied,
+    found,
+    hold,
+    intent,
+    lost,
+    payment_read,
+    read,
+    sale,
+    shown,
+    void,
+)
+
+
+def paid(**held: int) -> list[Claim]:
+    """A hold until 60 s, paid from 100 to 110 ms."""
+    return [hold("rsv_1", "A-1", 0, **held), intent("rsv_1", "pay-1", 50), charge("pay-1", 100)]
+
+
+def test_a_paid_reservation_without_an_order_is_caught() -> None:
+    """Confirmed in time, denied, and read back as still held."""
+    claims = [*paid(), sale("rsv_1", "", "", 200, **denied("INTERNAL", outcome="failed")), read("rsv_1", "HOLD", 900)]
+    (violation,) = found(paid_without_order.RULE, *claims)
+    assert violation.certainty == "definite"
+    assert violation.message == "Reservation rsv_1 was paid (pay-1) and confirmed in time, but it became no order."
+    assert violation.witness == {
+        "event": EVENT,
+        "seats": ["A-1"],
+        "reservations": ["rsv_1"],
+        "intents": ["pay-1"],
+        "users": ["user-of-rsv_1"],
+        "hold_ends_ns": at(60_000),
+        "calls": [shown(claims[0]), shown(claims[2]), shown(claims[3]), shown(claims[4])],
+    }
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([sale("rsv_1", "ord_1", "A-1", 200)], []),
+        ([sale("rsv_1", "", "", 200, **lost()), read("rsv_1", "CONFIRMED", 900)], []),
+        ([sale("rsv_1", "", "", 200, **denied()), sale("rsv_1", "ord_1", "A-1", 400)], []),
+        ([], []),
+        ([sale("rsv_1", "", "", 60, **denied("PAYMENT_NOT_APPROVED")), read("rsv_1", "HOLD", 900)], []),
+        ([sale("rsv_1", "", "", 200, **denied("UNSENT")), read("rsv_1", "HOLD", 900)], []),
+        ([sale("rsv_1", "", "", 200, **denied("INVALID_ARGUMENT")), read("rsv_1", "HOLD", 900)], []),
+        ([sale("rsv_1", "", "", 61_000, **denied("RESERVATION_EXPIRED")), read("rsv_1", "EXPIRED", 62_000)], []),
+        ([cancel("rsv_1", 150), sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "CANCELLED", 900)], []),
+        ([sale("rsv_1", "", "", 200, **denied()), void("pay-1", 300), read("rsv_1", "HOLD", 900)], []),
+        (
+            [
+                sale("rsv_1", "", "", 200, **denied()),
+                read("rsv_1", "HOLD", 900),
+                payment_read("pay-1", "REFUNDED", 900),
+            ],
+            [],
+        ),
+        ([sale("rsv_1", "", "", 200, **denied())], ["possible"]),
+        ([sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "HOLD", 205)], ["possible"]),
+        ([sale("rsv_1", "", "", 200, **lost()), read("rsv_1", "HOLD", 900)], ["possible"]),
+        ([sale("rsv_1", "", "", 200, **lost()), read("rsv_1", "EXPIRED", 900)], ["definite"]),
+        ([sale("rsv_1", "", "", 58_900, **denied()), read("rsv_1", "HOLD", 59_500)], ["definite"]),
+        ([sale("rsv_1", "", "", 59_500, **denied()), read("rsv_1", "HOLD", 59_700)], ["possible"]),
+    ],
+    ids=[
+        "confirmed",
+        "unanswered but confirmed",
+        "confirmed at the second try",
+        "never asked for",
+        "asked for before it was paid",
+        "never sent",
+        "the harness at fault",
+        "too late",
+        "cancelled",
+        "voided",
+        "refunded",
+        "never read back",
+        "read while it was asked for",
+        "unanswered and still held",
+        "unanswered and expired",
+        "just in time",
+        "within the skew of the end",
+    ],
+)
+def test_a_payment_is_weighed_against_what_became_of_its_confirmation(claims: list[Claim], expected: list[str]) -> None:
+    """Definite only where nothing but a lost order is left to explain it."""
+    assert [each.certainty for each in found(paid_without_order.RULE, *paid(), *claims)] == expected
+
+
+def test_a_hold_whose_end_is_not_known_leaves_it_possible() -> None:
+    """It cannot be said that the confirmation came in time."""
+    claims = [*paid(expires_ns=0), sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "HOLD", 900)]
+    assert [each.certainty for each in found(paid_without_order.RULE, *claims)] == ["possible"]
+
+
+def test_an_unpaid_reservation_that_is_denied_is_a_near_miss() -> None:
+    """Its card failed, so there is no order to get."""
+    claims = [hold("rsv_1", "A-1", 0), intent("rsv_1", "pay-1", 50), charge("pay-1", 100, **denied("PAYMENT_FAILED"))]
+    claims += [sale("rsv_1", "", "", 200, **denied("PAYMENT_NOT_APPROVED")), read("rsv_1", "HOLD", 900)]
+    assert found(paid_without_order.RULE, *claims) == []
+
+
+def test_a_reservation_paid_twice_is_caught() -> None:
+    """Two intents, both completed, neither given back."""
+    second = [intent("rsv_1", "pay-2", 300), charge("pay-2", 350)]
+    (violation,) = found(charged_twice.RULE, *bought("rsv_1", "ord_1", "A-1"), *second)
+    assert violation.certainty == "definite"
+    assert violation.message == "Reservation rsv_1 was charged 2 times: by pay-of-rsv_1 and pay-2."
+    first = bought("rsv_1", "ord_1", "A-1")
+    assert violation.witness == {
+        "reservations": ["rsv_1"],
+        "intents": ["pay-of-rsv_1", "pay-2"],
+        "users": ["somebody", "user-of-rsv_1"],
+        "calls": [shown(first[1]), shown(first[2]), shown(second[0]), shown(second[1])],
+    }
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([charge("pay-2", 350, **denied("PAYMENT_FAILED"))], []),
+        ([], []),
+        ([charge("pay-2", 350), void("pay-2", 400)], []),
+        ([charge("pay-2", 350), payment_read("pay-2", "REFUNDED", 900)], []),
+        ([charge("pay-2", 350, **lost())], ["possible"]),
+        ([charge("pay-2", 350, "PROCESSING")], ["possible"]),
+        ([charge("pay-2", 350, **lost()), payment_read("pay-2", "PENDING", 900)], []),
+        ([charge("pay-2", 350, **lost()), payment_read("pay-2", "PENDING", 352)], ["possible"]),
+        ([charge("pay-2", 350, **lost()), payment_read("pay-2", "COMPLETED", 900)], ["definite"]),
+    ],
+    ids=[
+        "the other card failed",
+        "opened and left",
+        "voided",
+        "refunded",
+        "never answered",
+        "under way",
+        "read as not charged",
+        "read too early",
+        "read as charged",
+    ],
+)
+def test_a_second_payment_is_weighed_by_what_became_of_it(claims: list[Claim], expected: list[str]) -> None:
+    """Only a second completed payment takes the money twice."""
+    second = intent("rsv_1", "pay-2", 300)
+    violations = found(charged_twice.RULE, *bought("rsv_1", "ord_1", "A-1"), second, *claims)
+    assert [each.certainty for each in violations] == expected
+
+
+def test_one_intent_with_two_payment_ids_is_caught() -> None:
+    """A repeated charge has to bring the first payment again."""
+    again = charge("pay-of-rsv_1", 120, payment="txn-other")
+    (violation,) = found(charged_twice.RULE, *bought("rsv_1", "ord_1", "A-1"), again)
+    assert violation.certainty == "definite"
+    assert violation.message == "Intent pay-of-rsv_1 was charged 2 times: as txn-of-pay-of-rsv_1 and txn-other."
+    assert violation.witness["payments"] == ["txn-of-pay-of-rsv_1", "txn-other"]
+
+
+def test_a_replayed_charge_is_a_near_miss() -> None:
+    """The same payment id twice is one payment, and so is another that was refused."""
+    first = bought("rsv_1", "ord_1", "A-1")
+    assert found(charged_twice.RULE, *first, charge("pay-of-rsv_1", 120)) == []
+    refused = charge("pay-of-rsv_1", 120, payment="txn-other", **denied("FAILED_PRECONDITION"))
+    assert found(charged_twice.RULE, *first, refused) == []
