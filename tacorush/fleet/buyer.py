@@ -11,10 +11,10 @@ from locust import User, task
 from tacorush.fleet.attachment import fleet_of
 
 
-class Buyer(User):  # type: ignore[misc]
+class Buyer(User):
     """Walks in, makes a journey, and walks in again; waits while no run is on."""
 
-    @task  # type: ignore[untyped-decorator]
+    @task
     def buy(self) -> None:
         """Makes one journey."""
         fleet_of(self.environment).walk_in()

@@ -20,7 +20,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gevent.event import Event
 from locust.dispatch import UsersDispatcher
+from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from tacorush.fleet.options import OptionError
 from tacorush.fleet.session import EXIT_INCONCLUSIVE, EXIT_USAGE
@@ -54,11 +56,14 @@ class Conductor:
     def __init__(self, environment: Environment, make: Callable[[int], Session], headless: bool) -> None:
         self._environment, self._make, self._headless = environment, make, headless
         self._session: Session | None = None
+        self._over = Event()
+        self._over.set()
         self._sessions = 0
         self._quitting = self._interrupted = False
-        environment.events.test_start.add_listener(self._start)
-        environment.events.test_stopping.add_listener(self._stopping)
-        environment.events.quitting.add_listener(self._quit)
+        events: Any = environment.events
+        events.test_start.add_listener(self._start)
+        events.test_stopping.add_listener(self._stopping)
+        events.quitting.add_listener(self._quit)
 
     def take_interrupts(self) -> None:
         """Handles Ctrl-C from here on."""
@@ -73,19 +78,21 @@ class Conductor:
         signal.signal(signal.SIGINT, handler)
 
     def _interrupt(self) -> None:
-        if self._session is None or self._session.done.is_set():
+        if self._session is None or self._over.is_set():
             self._leave()
-        else:
-            self._session.stop("interrupted", "Ctrl-C")
+            return
+        sys.stderr.write("\nstopping: journeys under way may end, then the verdict (Ctrl-C again stops at once)\n")
+        self._session.stop("interrupted", "Ctrl-C")
 
     def _leave(self) -> None:
         """Lets Locust end as at any Ctrl-C: its main greenlet waits for this."""
         gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
     def _start(self, **_: Any) -> None:
-        if self._session is not None and not self._session.done.is_set():
+        if not self._over.is_set():
             return
         number, self._sessions = self._sessions, self._sessions + 1
+        self._over.clear()
         gevent.spawn(self._conduct, number)
 
     def _conduct(self, number: int) -> None:
@@ -99,6 +106,8 @@ class Conductor:
         else:
             self._session.run()
             self._environment.process_exit_code = self._session.exit_code
+            self._let_locust_write()
+        self._over.set()
         if self._quitting:
             return
         if self._headless:
@@ -108,27 +117,26 @@ class Conductor:
         else:
             runner.stop()
 
+    def _let_locust_write(self) -> None:
+        """Locust writes its CSV once a second: the last calls are in once it has written again."""
+        options = self._environment.parsed_options
+        if options is not None and options.csv_prefix:
+            gevent.sleep(1.5 * CSV_STATS_INTERVAL_SEC)
+
     def _stopping(self, **_: Any) -> None:
-        session = self._session
-        if session is None or session.done.is_set():
-            return
-        if not self._headless:
-            session.stop("completed" if session.open_end else "interrupted", "stopped on the web page")
-        session.done.wait()
+        if self._session is not None and not self._headless:
+            self._session.stop("completed" if self._session.open_end else "interrupted", "stopped on the web page")
+        self._over.wait()
 
     def _quit(self, **_: Any) -> None:
         if self._quitting:
-            if self._session is not None and not self._session.done.is_set():
+            if not self._over.is_set():
                 self._at_once()
             return
         self._quitting = True
-        session = self._session
-        if session is None:
-            return
-        if not session.done.is_set():
-            session.stop("interrupted", "SIGTERM")
-            session.done.wait()
-        self._environment.process_exit_code = session.exit_code
+        if self._session is not None:
+            self._session.stop("interrupted", "SIGTERM")
+        self._over.wait()
 
     def _at_once(self) -> None:
         sys.stderr.write("\ntacorush: stopped at once; the run file holds what was committed, but not how it ended\n")

@@ -111,7 +111,7 @@ class Crew:
         self._t0_ns = 0
         self._cpu_before = 0.0
         self._beating = self._reporting = True
-        self._greenlets: list[gevent.Greenlet] = []
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def __repr__(self) -> str:
         return f"<Crew stripe {self._order.stripe} of {self._order.of}, {len(self._journeys)} journeys in flight>"

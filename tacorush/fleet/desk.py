@@ -98,10 +98,13 @@ class Desk:
         """Makes the run file, writes down what describes the run, and returns this process's recorder."""
         assert self._plan is not None, "examined before it is opened"
         self._t0_ns = t0_ns
-        self._writer = RunFileWriter(self._briefing.run_file, on_error=self._tell)
+        try:
+            self._writer = RunFileWriter(self._briefing.run_file, on_error=self._tell)
+        except OSError as failure:
+            raise Unfit(f"--out: {failure}") from None
         for name, value in self._describe(self._plan, processes).items():
             self._writer.meta(name, value)
-        self.recorder = Recorder(self.info.process, t0_ns)
+        self.recorder = Recorder(self.info.process, t0_ns, self._clock)
         self._early.copy_to(self.recorder)
         return self.recorder
 

@@ -39,7 +39,7 @@ def outfit_worker(
     tools = equip(target, permit, clock)
 
     def start(t0_ns: int) -> Crew:
-        recorder = Recorder(process, t0_ns)
+        recorder = Recorder(process, t0_ns, clock)
         crowd = Crowd(plan, tools.channels, recorder, tools.io, permit)
         info = process_info(process, "worker", versions)
         return Crew(order, plan, crowd, recorder, clock, hand_over, info, gate, tools.close)

@@ -30,6 +30,7 @@ from tacorush.fleet.unfit import Unfit
 from tacorush.fleet.worker import WorkerFleet, pass_over_first_interrupt
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Callable
     from pathlib import Path
 
@@ -49,15 +50,13 @@ def register(judge: Judge) -> None:
     """Hangs the fleet on Locust; `judge` gives the exit code of a finished run."""
     imported_in = os.getpid()
 
-    @events.init_command_line_parser.add_listener
-    def _declare(parser: Any, **_: Any) -> None:
+    def declare(parser: Any, **_: Any) -> None:
         options.declare(parser)
 
-    @events.init.add_listener
-    def _begin(environment: Environment, runner: Any, **_: Any) -> None:
+    def begin(environment: Environment, runner: Any, **_: Any) -> None:
         try:
             lifeline.watch(lifeline.descriptor(os.environ), lifeline.parent_to_watch(imported_in))
-            asked = chosen(environment.parsed_options)
+            asked = chosen(parsed(environment))
             if isinstance(runner, WorkerRunner):
                 _worker(environment, runner, asked)
             else:
@@ -65,6 +64,17 @@ def register(judge: Judge) -> None:
         except (Unfit, OptionError, PortTaken, ValueError) as failure:
             sys.stderr.write(f"tacorush: {failure}\n")
             sys.exit(EXIT_USAGE)
+
+    hooks: Any = events
+    hooks.init_command_line_parser.add_listener(declare)
+    hooks.init.add_listener(begin)
+
+
+def parsed(environment: Environment) -> Namespace:
+    """What Locust's parser found; a page of the web may have changed it since."""
+    found: Namespace | None = environment.parsed_options
+    assert found is not None, "Locust parses its options before it fires any event"
+    return found
 
 
 def _worker(environment: Environment, runner: WorkerRunner, asked: Options) -> None:
@@ -88,12 +98,12 @@ class _Chief:
     def __init__(self, environment: Environment, runner: Any, asked: Options, judge: Judge) -> None:
         self._environment, self._asked, self._judge = environment, asked, judge
         self._clock: Clock = anchored_clock()
-        self._headless = bool(environment.parsed_options.headless)
+        self._headless = bool(parsed(environment).headless)
         self._gate = Event()
         self._local: LocalCrews | None = None
         self._remote = RemoteCrews(runner, self._clock) if isinstance(runner, MasterRunner) else None
         self._collector = TallyCollector()
-        quiet = bool(environment.parsed_options.skip_log_setup or environment.parsed_options.only_summary)
+        quiet = bool(parsed(environment).skip_log_setup or parsed(environment).only_summary)
         self._progress = Progress(sys.stdout, in_place=quiet and sys.stdout.isatty())
         self._briefed: Briefing | None = None
 
@@ -107,7 +117,7 @@ class _Chief:
         self._export()
         if open_loop:
             environment.dispatcher_class = NoUsers
-            if environment.parsed_options.num_users:
+            if parsed(environment).num_users:
                 self._say("open loop: the plan decides who comes; -u and -r are ignored")
         else:
             self._say("closed loop: users wait for answers, so a stall thins out the load and hides itself; see --rate")
@@ -132,14 +142,14 @@ class _Chief:
             self._say(f"port {METRICS_PORT} is taken; metrics are on {address}")
 
     def _brief(self, asked: Options, number: int) -> Briefing:
-        return brief(asked, self._environment.parsed_options.run_time, datetime.now(UTC), number)
+        return brief(asked, parsed(self._environment).run_time, datetime.now(UTC), number)
 
     def _session(self, number: int) -> Session:
         """Makes the session of the next run; raises Unfit."""
         if self._briefed is not None and number == 0:
             briefing = self._briefed
         else:
-            briefing = self._brief(from_the_page(self._asked, self._environment.parsed_options), number)
+            briefing = self._brief(from_the_page(self._asked, parsed(self._environment)), number)
         role = "local" if self._remote is None else "master"
         desk = Desk(
             briefing, process_info(role, role, versions()), self._clock, lambda: self._environment.stats, self._say

@@ -76,7 +76,6 @@ class Session:
         self._t0_ns = 0
         self.phase = "prepare"
         self.exit_code = EXIT_INCONCLUSIVE
-        self.done = Event()
 
     def __repr__(self) -> str:
         return f"<Session {self._briefing.scenario.name}: {self.phase}>"
@@ -93,7 +92,7 @@ class Session:
             self._stop.set()
 
     def run(self) -> None:
-        """Runs it whole; sets `exit_code` and then `done`, whatever happens."""
+        """Runs it whole; `exit_code` is set when it returns, whatever happens."""
         try:
             self._drive()
             self.phase = "judge"
@@ -107,7 +106,6 @@ class Session:
             self.exit_code = EXIT_INCONCLUSIVE
         finally:
             self.phase = "over"
-            self.done.set()
 
     def _drive(self) -> None:
         desk = self._desk

@@ -43,9 +43,9 @@ def _entry(statistics: RequestStats, key: CellKey, histogram: Histogram, t0_ns: 
     entry.last_request_timestamp = float(second)
     entry.num_requests = histogram.count
     entry.num_reqs_per_sec[second] = histogram.count
-    entry.total_response_time = histogram.sum / 1e6
-    entry.min_response_time = histogram.min / 1e6
-    entry.max_response_time = histogram.max / 1e6
+    entry.total_response_time = round(histogram.sum / 1e6)
+    entry.min_response_time = round(histogram.min / 1e6)
+    entry.max_response_time = round(histogram.max / 1e6)
     for value_ns, count in histogram.bins():
         entry.response_times[bucket_response_time(value_ns / 1e6)] += count
     if key.outcome in BAD:

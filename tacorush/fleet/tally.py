@@ -62,21 +62,25 @@ class Oversold:
     """Counts seats that were sold to two orders, by the answers seen so far."""
 
     def __init__(self) -> None:
+        self._events: dict[str, str] = {}
         self._orders: dict[tuple[str, str], str] = {}
         self.seats: set[tuple[str, str]] = set()
         """Event and seat."""
 
     def see(self, claims: Iterable[Claim]) -> None:
-        """Reads sales and cancellations that are known to have happened."""
+        """Reads sales and cancellations that are known to have happened. A sale's answer need not name the event."""
         for claim in claims:
-            if claim.effect != "happened" or claim.action not in ("sale", "cancel"):
+            if claim.effect != "happened" or claim.action not in ("hold", "sale", "cancel"):
                 continue
+            if claim.action == "hold":
+                self._events[claim.reservation] = claim.event
+                continue
+            event = claim.event or self._events.get(claim.reservation, "")
             for seat in claim.seats:
-                place = (claim.event, seat)
                 if claim.action == "cancel":
-                    self._orders.pop(place, None)
-                elif self._orders.setdefault(place, claim.order) != claim.order:
-                    self.seats.add(place)
+                    self._orders.pop((event, seat), None)
+                elif self._orders.setdefault((event, seat), claim.order) != claim.order:
+                    self.seats.add((event, seat))
 
 
 @dataclass(slots=True)

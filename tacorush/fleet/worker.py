@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from gevent.event import Event
 
+from tacorush.evidence.delta import pack
 from tacorush.fleet.hello import Hello, hello
 from tacorush.fleet.lease import Lease
 from tacorush.fleet.messages import BEAT, BEAT_S, DELTA, DRAIN, HELLO, LOAD, ORDER, OVER, READY, WELCOME, Beat, Order
@@ -128,7 +129,7 @@ class WorkerFleet:
 
     def _send(self, sequence: int, delta: Delta) -> None:  # noqa: ARG002 - the delta carries its number
         assert self._order is not None, "deltas come from a crew, and a crew from an order"
-        self._runner.send_message(DELTA, {"session": self._order.session, "delta": delta.pack()})
+        self._runner.send_message(DELTA, {"session": self._order.session, "delta": pack(delta)})
 
 
 def pass_over_first_interrupt() -> None:
