@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from contracts.messages.payment_pb2 import PaymentScenario
 from contracts.messages.reservation_pb2 import RESERVATION_STATUS_CANCELLED, ReservationMetadata
 from contracts.messages.types_pb2 import SEAT_STATUS_AVAILABLE
 from fakes import answers
@@ -88,12 +89,15 @@ class BoxOffice:
         reservation = platform.reservations.payable(request.reservation_id, request.user_id)
         if request.HasField("amount"):
             self._require_amount(request.amount.amount, request.amount.currency, reservation.amount)
+        scenario = request.scenario or metadata.scenario
+        if scenario not in PaymentScenario.values():
+            raise invalid("scenario", f"there is no scenario {scenario}")
         payment = platform.payments.create(
             Order(
                 reservation=reservation.id,
                 user=request.user_id,
                 amount=reservation.amount,
-                scenario=request.scenario or metadata.scenario,
+                scenario=scenario,
                 method=request.method,
                 webhook_url=request.webhook_url,
                 metadata=metadata,

@@ -16,6 +16,9 @@ from fakes.failures import invalid, required
 if TYPE_CHECKING:
     from fakes.settings import Settings
 
+LONGEST_S = 1e9
+"""The longest span that can be set: a time beyond it could not be written as a timestamp."""
+
 _FIXED = frozenset({"webhook_secret", "time_scale", "hold_status"})
 
 
@@ -68,6 +71,10 @@ class Configuration:
         except ValueError:
             kind = "a whole number" if self._keys[key] is int else "a number"
             raise invalid("config_value", f"{key} is {kind}, not {text!r}") from None
-        if math.isnan(value) or value < 0:
+        if math.isnan(value) or value < 0 or (_is_span(key) and value > LONGEST_S):
             raise invalid("config_value", f"{key} cannot be {text}")
         return value
+
+
+def _is_span(key: str) -> bool:
+    return key.endswith(("_s", "_hours")) and not key.endswith("_per_s")

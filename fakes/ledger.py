@@ -205,7 +205,7 @@ class Ledger:
         first, end = self._bounds(hall, section)
         turn = first + int((end - first) * start)
         found = hall.free(turn, end, quantity)
-        return found + hall.free(first, turn, quantity - len(found)) if len(found) < quantity else found
+        return found + hall.free(first, turn, quantity - len(found))
 
     def counts(self, event: str, section: str = "") -> Counts:
         """Seats by status, of the event or one section of it. Refuses NOT_FOUND."""

@@ -111,7 +111,7 @@ class QueueService:
                 total_active_queues=sum(one.waiting > 0 for one in stats.values()),
                 total_waiting_users=sum(one.waiting for one in stats.values()),
                 total_admitted_users=sum(one.admitted for one in stats.values()),
-                system_capacity_percentage=min(round(100 * rate / settings.admission_per_s), 100),
+                system_capacity_percentage=min(round(100 * rate / max(settings.admission_per_s, 1e-9)), 100),
                 average_admission_rate=rate,
                 last_updated=stamp,
             ),

@@ -132,6 +132,8 @@ def test_a_change_at_once_overtakes_one_that_waits() -> None:
         ("hold_ss", "1", "there is no figure 'hold_ss'; did you mean hold_s?"),
         ("attempts", "1.5", "attempts is a whole number, not '1.5'"),
         ("hold_s", "nan", "hold_s cannot be nan"),
+        ("hold_s", "inf", "hold_s cannot be inf"),
+        ("retention_hours", "1e10", "retention_hours cannot be 1e10"),
     ],
 )
 def test_a_wrong_change_is_refused_in_words(key: str, text: str, message: str) -> None:
@@ -140,6 +142,16 @@ def test_a_wrong_change_is_refused_in_words(key: str, text: str, message: str) -
         configuration.change(key, text, at_once=True)
     assert caught.value.message == message
     assert configuration.current == DOCUMENTED
+
+
+def test_a_rate_can_be_nothing_or_without_limit() -> None:
+    """Statistics and admission go on at both ends."""
+    desk = Desk()
+    for text, per_minute in (("0", 0), ("inf", 2**31 - 1)):
+        desk.do("admin/UpdateConfig", config_key="admission_per_s", config_value=text, apply_immediately=True)
+        desk.admit(f"user-{text}")
+        stats = desk.do("queue/GetQueueStats")
+        assert stats.events[0].admission_rate_per_minute == per_minute
 
 
 def test_secret_and_scale_cannot_be_changed() -> None:

@@ -230,6 +230,7 @@ def test_PaymentService_CreatePaymentIntent_asks_for_the_price_of_the_reservatio
     assert desk.payment(answer.payment_intent_id).amount.amount == 240_000
     assert desk.refused("payment/CreatePaymentIntent", reservation_id="rsv_x", user_id="ann")[0] == "NOT_FOUND"
     assert desk.refused("payment/CreatePaymentIntent", **wish | {"user_id": "ben"})[0] == "FORBIDDEN"
+    assert desk.refused("payment/CreatePaymentIntent", **wish, scenario=99)[1] == "there is no scenario 99"
     desk.time.advance(60)
     assert desk.refused("payment/CreatePaymentIntent", **wish)[0] == "RESERVATION_EXPIRED"
 

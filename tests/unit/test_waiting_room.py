@@ -155,6 +155,13 @@ def test_the_bucket_limits_admission_behind_the_first_ten_and_refills() -> None:
     assert waiting.admit(6, tokens[9], "", "").status == ADMISSION_STATUS_GRANTED
 
 
+def test_the_tenth_rank_is_free_and_the_eleventh_is_not() -> None:
+    waiting = room(dataclasses.replace(DOCUMENTED, admission_burst=1, admission_per_s=0.001))
+    tokens = crowd(waiting, 14)
+    outcomes = [waiting.admit(5, tokens[number], "", "").status for number in (9, 11, 12)]
+    assert outcomes == [ADMISSION_STATUS_GRANTED, ADMISSION_STATUS_GRANTED, ADMISSION_STATUS_DENIED]
+
+
 def test_asking_for_the_place_spends_nothing() -> None:
     waiting = room(dataclasses.replace(DOCUMENTED, admission_burst=1, admission_per_s=0.001))
     tokens = crowd(waiting, 12)
@@ -224,6 +231,7 @@ def test_an_admission_that_is_not_used_runs_out() -> None:
     assert waiting.standing(39.9, token).status == QUEUE_STATUS_READY
     waiting.expire_due(40)
     assert waiting.standing(40, token).status == QUEUE_STATUS_EXPIRED
+    assert waiting.admit(40, token, "", "").status == ADMISSION_STATUS_EXPIRED
 
 
 def test_all_who_came_are_forgotten_in_the_end() -> None:
