@@ -6,11 +6,13 @@ Control characters from outside are not let through to the terminal.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reports import wording
+from reports.objectives import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +23,7 @@ WIDTH = 100
 _COLOURS: Mapping[str, str] = MappingProxyType({"PASS": "\x1b[32m", "FAIL": "\x1b[31m", "INCONCLUSIVE": "\x1b[33m"})
 _PLAIN = "\x1b[0m"
 _MOST_REASONS = 6
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|µs)(?:\W|$))")
 
 
 def verdict_lines(summary: Mapping[str, Any], report: str = "", colours: bool = False) -> list[str]:
@@ -62,7 +65,7 @@ def _load_line(summary: Mapping[str, Any]) -> str:
 
 
 def _objectives(objectives: Sequence[Mapping[str, Any]], colours: bool) -> Iterator[str]:
-    rows = [(row["verdict"], str(row["name"]), wording.measured(row), wording.threshold(row)) for row in objectives]
+    rows = [(row["verdict"], str(row["name"]), words.measured(row), words.threshold(row)) for row in objectives]
     rows = [(verdict, *(_printable(word) for word in words)) for verdict, *words in rows]
     got, asked = (max(len(row[column]) for row in rows) for column in (2, 3))
     room = WIDTH - 16 - got - asked - 8
@@ -77,9 +80,11 @@ def _tinted(verdict: str, text: str, colours: bool) -> str:
 
 
 def _wrapped(text: str, bullet: str) -> list[str]:
-    return textwrap.wrap(
-        _printable(text), WIDTH, initial_indent=bullet, subsequent_indent=" " * len(bullet), break_on_hyphens=False
-    )
+    # A number and its unit stay on one line.
+    kept = _UNIT.sub("\u00a0", _printable(text))
+    indent = " " * len(bullet)
+    lines = textwrap.wrap(kept, WIDTH, initial_indent=bullet, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _printable(text: str) -> str:

@@ -10,9 +10,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-from reports.objectives.measuring import METRICS
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,40 +133,3 @@ def method_name(name: str) -> str:
 def plural(amount: float, one: str, many: str = "") -> str:
     """Writes an amount with its noun: `1 seat`, `2 seats`."""
     return f"{count(amount)} {one if amount == 1 else many or one + 's'}"
-
-
-def unit_of(objective: Mapping[str, Any]) -> str:
-    """The unit of an objective's figures: ms, share or count; empty for a metric that this version does not know."""
-    if str(objective["expression"]).startswith("count"):
-        return "count"
-    metric = METRICS.get(str(objective["metric"]))
-    return metric.unit if metric else ""
-
-
-def measured(objective: Mapping[str, Any]) -> str:
-    """Writes what an objective measured."""
-    return figure(objective["measured"], unit_of(objective), bool(objective.get("censored")))
-
-
-def interval(objective: Mapping[str, Any]) -> str:
-    """Writes the interval of what an objective measured; empty when there is none."""
-    low, high = objective.get("interval") or (None, None)
-    return span(low, high, unit_of(objective))
-
-
-def threshold(objective: Mapping[str, Any]) -> str:
-    """Writes what an objective asks for, as comparison and figure: `< 500 ms`."""
-    signs = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
-    expression = str(objective["expression"])
-    sign = next((said for written, said in signs.items() if written in expression), "")
-    return f"{sign} {figure(objective['threshold'], unit_of(objective))}".strip()
-
-
-def where(objective: Mapping[str, Any]) -> str:
-    """Writes what an objective is restricted to, `JoinQueue`; empty when it covers all."""
-    condition = objective.get("where") or {}
-    if isinstance(condition, str):
-        return condition
-    return ", ".join(
-        method_name(str(value)) if key == "method" else f"{key} {value}" for key, value in condition.items()
-    )

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reports import wording
+from reports.objectives import words
 from reports.verdicts import FAIL, INCONCLUSIVE, PASS
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Result:
 
     @property
     def unit(self) -> str:
-        """The unit of its figures, as `reports.wording` writes them."""
-        return wording.unit_of({"metric": self.metric, "expression": self.expression.text})
+        """The unit of its figures, as `reports.objectives.words` writes them."""
+        return words.unit_of({"metric": self.metric, "expression": self.expression.text})
 
     @property
     def interval(self) -> Interval:
@@ -109,6 +110,6 @@ def said(name: str, metric: str, expression: Expression, measured: Measured, ver
     """Says what was measured against what was asked: `P95 of all calls: 612 ms (580–655 ms), asked for < 500 ms`."""
     row = {"metric": metric, "expression": expression.text, "threshold": expression.threshold}
     row |= {"measured": measured.value, "interval": measured.interval, "censored": measured.censored}
-    span = wording.interval(row)
-    figure = wording.measured(row) + (f" ({span})" if span else "")
-    return f"{name}: {figure}, {_RELATION[verdict]} {wording.threshold(row)}"
+    span = words.interval(row)
+    figure = words.measured(row) + (f" ({span})" if span else "")
+    return f"{name}: {figure}, {_RELATION[verdict]} {words.threshold(row)}"

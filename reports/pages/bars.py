@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.wording import unit_of
+from reports.objectives.words import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

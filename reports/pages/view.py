@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from reports.objectives.words import interval, measured, threshold, where
 from reports.pages.bars import Bar, bar_of
 from reports.pages.material import ENDINGS, OUTCOMES
 from reports.pages.timeline import TimeLine, time_line
 from reports.wording import (
     NOT_MEASURED,
     count,
-    interval,
-    measured,
     method_name,
     milliseconds,
     number,
@@ -25,8 +24,6 @@ from reports.wording import (
     plural,
     seconds,
     share,
-    threshold,
-    where,
 )
 
 if TYPE_CHECKING:

@@ -112,3 +112,8 @@ def test_an_undecided_run_says_what_to_do() -> None:
 def test_one_seat_is_no_plural() -> None:
     summary = pages_sample.summary(oversell={"definite": 1, "possible": 0, "contended_seats": 1, "witnesses": []})
     assert oversell_line(summary) == "oversell: 1 seat sold twice; 1 seat wanted by two or more journeys"
+
+
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    summary = pages_sample.summary(reasons=[f"{'x' * 88} P95 612 ms, {'y' * 78} of them 100 % of all"])
+    assert [line.strip()[-14:] for line in verdict_lines(summary)[1:3]] == ["xxxxxxxxxx P95", "yyyyyy of them"]

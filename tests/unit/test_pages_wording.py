@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reports import wording
+from reports.objectives import words
 from tests.unit.pages_sample import objective
 
 
@@ -79,16 +80,14 @@ def test_a_duration_reads_as_people_say_it(value: float | None, text: str) -> No
     ],
 )
 def test_an_objective_is_written_in_the_unit_of_its_metric(row: dict[str, Any], measured: str, threshold: str) -> None:
-    assert (wording.measured(row), wording.threshold(row)) == (measured, threshold)
+    assert (words.measured(row), words.threshold(row)) == (measured, threshold)
 
 
 def test_a_condition_names_methods_as_people_do() -> None:
     row = objective("a", "p(95)<500", "response_ms", 1, 500, where={"method": "gateway.v1.QueueService/JoinQueue"})
-    assert wording.where(row) == "JoinQueue"
-    assert (
-        wording.where(row | {"where": {"service": "payment.v1.PaymentService"}}) == "service payment.v1.PaymentService"
-    )
-    assert wording.where(row | {"where": None}) == ""
+    assert words.where(row) == "JoinQueue"
+    assert words.where(row | {"where": {"service": "payment.v1.PaymentService"}}) == "service payment.v1.PaymentService"
+    assert words.where(row | {"where": None}) == ""
 
 
 def test_an_unlisted_unit_is_refused() -> None:

@@ -1,0 +1,51 @@
+"""How an objective is written for people: what it measured, what it asks for, and what it is restricted to.
+
+The unit of its figures is its metric's, from the table of metrics; counts of whatever metric are counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports import wording
+from reports.objectives.measuring import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def unit_of(objective: Mapping[str, Any]) -> str:
+    """The unit of an objective's figures: ms, share or count; empty for a metric that this version does not know."""
+    if str(objective["expression"]).startswith("count"):
+        return "count"
+    metric = METRICS.get(str(objective["metric"]))
+    return metric.unit if metric else ""
+
+
+def measured(objective: Mapping[str, Any]) -> str:
+    """Writes what an objective measured."""
+    return wording.figure(objective["measured"], unit_of(objective), bool(objective.get("censored")))
+
+
+def interval(objective: Mapping[str, Any]) -> str:
+    """Writes the interval of what an objective measured; empty when there is none."""
+    low, high = objective.get("interval") or (None, None)
+    return wording.span(low, high, unit_of(objective))
+
+
+def threshold(objective: Mapping[str, Any]) -> str:
+    """Writes what an objective asks for, as comparison and figure: `< 500 ms`."""
+    signs = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
+    expression = str(objective["expression"])
+    sign = next((said for written, said in signs.items() if written in expression), "")
+    return f"{sign} {wording.figure(objective['threshold'], unit_of(objective))}".strip()
+
+
+def where(objective: Mapping[str, Any]) -> str:
+    """Writes what an objective is restricted to, `JoinQueue`; empty when it covers all."""
+    condition = objective.get("where") or {}
+    if isinstance(condition, str):
+        return condition
+    return ", ".join(
+        wording.method_name(str(value)) if key == "method" else f"{key} {value}" for key, value in condition.items()
+    )
