@@ -38,9 +38,11 @@ def stream(handler: Handler) -> Endpoint:
 async def serving(*endpoints: Endpoint, waiting: int = 4) -> AsyncIterator[grpc.aio.Channel]:
     server = GrpcioServer(waiting_messages=waiting)
     (address,) = await server.start(endpoints, ["127.0.0.1:0"])
-    async with grpc.aio.insecure_channel(address) as channel:
-        yield channel
-    await server.drain(0)
+    try:
+        async with grpc.aio.insecure_channel(address) as channel:
+            yield channel
+    finally:
+        await server.drain(0)
 
 
 def join(channel: grpc.aio.Channel, path: str = JOIN) -> Callable[..., Any]:
@@ -387,13 +389,15 @@ def test_two_servers_never_share_a_port() -> None:
     async def test() -> None:
         first = GrpcioServer()
         (address,) = await first.start([unary(echo)], ["127.0.0.1:0"])
-        with pytest.raises(OSError, match="Address already in use"):
-            await GrpcioServer().start([unary(echo)], [address])
-        with socket.socket() as stranger:
-            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
             with pytest.raises(OSError, match="Address already in use"):
-                stranger.bind(("127.0.0.1", int(address.rpartition(":")[2])))
-        await first.drain(0)
+                await GrpcioServer().start([unary(echo)], [address])
+            with socket.socket() as stranger:
+                stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                with pytest.raises(OSError, match="Address already in use"):
+                    stranger.bind(("127.0.0.1", int(address.rpartition(":")[2])))
+        finally:
+            await first.drain(0)
 
     run(test)
 
