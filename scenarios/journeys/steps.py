@@ -85,6 +85,8 @@ def _look_on(admission: Admission, bearing: _Bearing) -> None:
 def hold_seats(person: Ticketing, wishes: Wishes, token: str) -> Hold:
     """Finds seats and holds them; when they are taken, others, as often as the person tries. Each try is a new key."""
     person.pause(wishes.think_s[0])
+    if wishes.seats:
+        look_around(person, wishes)
     for attempt in range(wishes.tries):
         seats = seats_to_ask(person, wishes, attempt)
         hold = person.reserve(wishes.event, seats, wishes.quantity, token, person.intention())
@@ -92,6 +94,13 @@ def hold_seats(person: Ticketing, wishes: Wishes, token: str) -> Hold:
             require(hold)
             return hold
     raise Ends("sold_out")
+
+
+def look_around(person: Ticketing, wishes: Wishes) -> None:
+    """Looks at what is free, as everybody does; who came for certain seats asks for them all the same."""
+    offer = person.look(wishes.event, wishes.section, wishes.quantity)
+    if not offer.unserved:
+        require(offer)
 
 
 def seats_to_ask(person: Ticketing, wishes: Wishes, attempt: int) -> tuple[str, ...]:
