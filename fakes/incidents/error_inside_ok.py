@@ -21,7 +21,7 @@ class ErrorInsideOk(Incident):
     """
 
     name = "error-inside-ok"
-    rule = "error rate < 1 %"
+    rule = "Error rate"
     proof = Proof(fakes=("--platform", "open", "--incident", "error-inside-ok"), scenario="flow", run=("--rate", "20"))
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 

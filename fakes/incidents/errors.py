@@ -19,7 +19,7 @@ class Errors(Incident):
     """One call in twenty is answered with status INTERNAL and not served, as when a replica has lost its store."""
 
     name = "errors"
-    rule = "error rate < 1 %"
+    rule = "Error rate"
     proof = Proof(fakes=("--platform", "open", "--incident", "errors"), scenario="flow", run=("--rate", "20"))
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 

@@ -52,7 +52,7 @@ class Incident(Faults):
 
     name: ClassVar[str]
     rule: ClassVar[str]
-    """The audit rule or objective that must catch it."""
+    """What must catch it: the name of an audit rule, or of an objective of slo/production.yaml."""
     proof: ClassVar[Proof]
     defaults: ClassVar[Mapping[str, float]]
     """Its settings and what they are when nothing is said: `p` and `count`, and its own."""

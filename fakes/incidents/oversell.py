@@ -25,7 +25,11 @@ class Oversell(Incident):
 
     name = "oversell"
     rule = "double_sale"
-    proof = Proof(fakes=("--platform", "open", "--seats", "100", "--incident", "oversell"), scenario="hotseat", run=())
+    proof = Proof(
+        fakes=("--platform", "open", "--events", "1", "--seats", "400", "--incident", "oversell"),
+        scenario="hotseat",
+        run=(),
+    )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 
     def __init__(self, setting: Setting, chance: Random, elapsed: Callable[[], float]) -> None:

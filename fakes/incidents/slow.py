@@ -20,7 +20,7 @@ class Slow(Incident):
     """
 
     name = "slow"
-    rule = "latency: P95 < 500 ms"
+    rule = "P95 of all calls"
     proof = Proof(fakes=("--platform", "open", "--incident", "slow"), scenario="flow", run=("--rate", "20"))
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.1, "count": 0, "ms": 550})
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from contracts.catalogue import METHODS
 from contracts.messages import errors_pb2, queue_pb2
@@ -15,6 +18,7 @@ from fakes.incidents.incident import UNTOUCHED
 from fakes.incidents.planted import Planted
 from fakes.ledger import Ledger
 from fakes.timing import ScriptedTime
+from reports.audit import RULES
 
 JOIN = METHODS["gateway.v1.QueueService/JoinQueue"]
 SEATS = [f"A-{number}" for number in range(1, 11)]
@@ -153,12 +157,14 @@ def test_every_question_of_the_state_is_passed_on_to_the_incidents() -> None:
 
 
 def test_the_table_has_a_full_row_for_every_incident() -> None:
+    objectives = yaml.safe_load((Path(__file__).parents[2] / "slo/production.yaml").read_text())["objectives"]
+    caught_by = {rule.name for rule in RULES} | {objective["name"] for objective in objectives}
     rows = table()
     assert [row["name"] for row in rows] == sorted(KINDS) == ["error-inside-ok", "errors", "oversell", "slow"]
     for row in rows:
         assert row["imitates"].endswith(".")
         assert "\n" not in row["imitates"]
-        assert row["rule"]
+        assert row["rule"] in caught_by
         assert {"p", "count"} <= row["settings"].keys()
         assert row["proof"]["fakes"][-2:] == ["--incident", row["name"]]
         assert row["proof"]["scenario"]
