@@ -176,6 +176,7 @@ def test_asking_again_gives_the_same_token() -> None:
     first, second = waiting.admit(0, token, "evt", "user-0"), waiting.admit(9, token, "evt", "user-0")
     assert first.admission is not None
     assert first.admission is second.admission
+    assert waiting.standing(9, token) == (QUEUE_STATUS_READY, 0, 0, True, first.admission.expires)
     assert waiting.stats(9, "evt").admitted == 1
 
 
