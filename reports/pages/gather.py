@@ -14,6 +14,7 @@ import numpy as np
 
 from reports.calls import RESPONSE, SERVICE, Calls
 from reports.distribution import MS, Distribution
+from reports.figures import JOURNEY_TOTAL, LAG
 from reports.pages.material import OUTCOMES, Material, Percentile, Series, Step, Times
 from tacorush.evidence.records import PREFLIGHT, READBACK
 
@@ -155,17 +156,17 @@ def _by_step(cells: Iterable[Cell], starts: range) -> dict[int, list[Any]]:
 def _lag(own: Sequence[tuple[CellKey, Any]], starts: range) -> tuple[float | None, ...]:
     largest: dict[int, int] = {}
     for key, tally in own:
-        if key.measure == "generator.lag" and starts.start <= key.second < starts.stop:
+        if key.measure == LAG:
             step = _step(key.second, starts)
             largest[step] = max(largest.get(step, 0), tally.max)
-    return tuple(largest[step] / MS if step in largest else None for step in range(len(starts))) if largest else ()
+    return tuple(largest[step] / MS if step in largest else None for step in range(len(starts)))
 
 
 def _endings(own: Sequence[tuple[CellKey, Any]]) -> dict[str, int]:
     """Journeys by how they ended; every journey has one total time."""
     counted: Counter[str] = Counter()
     for key, tally in own:
-        if key.measure == "journey.total":
+        if key.measure == JOURNEY_TOTAL:
             counted[key.outcome] += tally.count
     return dict(sorted(counted.items()))
 

@@ -51,7 +51,7 @@ def page(material: Material) -> str:
         endings=view.ending_rows(material),
         methods=view.method_rows(summary),
         columns=view.outcome_columns(summary),
-        findings=view.finding_rows(summary),
+        findings=view.finding_rows(summary, t0_ns),
         slow=view.call_rows(material.slow, t0_ns),
         failed=view.call_rows(material.failed, t0_ns),
         generator=view.generator_rows(summary),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _TIMES = ("sent_ns", "answered_ns")
 _SAID = ("method", "action", "outcome", "code", "status")
+_LEFT_OUT = frozenset({*_TIMES, *_SAID, "kind"})
 MOST_CALLS = 24
 """How many calls of one witness are drawn; the others are counted."""
 
@@ -45,20 +46,23 @@ class TimeLine:
     left_out: int
     """Calls that are not drawn."""
     facts: tuple[tuple[str, str], ...]
+    start: str
+    """When the first was sent, from T0."""
     length: str
     """From the first send to the last answer."""
 
 
-def time_line(witness: Mapping[str, Any]) -> TimeLine:
-    """Lays out the calls of a witness; a witness without calls has facts alone."""
+def time_line(witness: Mapping[str, Any], t0_ns: int = 0) -> TimeLine:
+    """Lays out the calls of a witness of a run that began at `t0_ns`; a witness without calls has facts alone."""
     calls = sorted(_calls(witness), key=lambda call: (call["sent_ns"], call["answered_ns"]))
     facts = tuple((_words(name), text) for name, value in witness.items() if (text := _fact(value)))
     if not calls:
-        return TimeLine((), 0, facts, "")
+        return TimeLine((), 0, facts, "", "")
     start = calls[0]["sent_ns"]
     whole = max(1, max(max(call["sent_ns"], call["answered_ns"]) for call in calls) - start)
     bars = tuple(_bar(call, start, whole) for call in calls[:MOST_CALLS])
-    return TimeLine(bars, max(0, len(calls) - MOST_CALLS), facts, milliseconds(whole / 1e6))
+    from_t0 = f"{(start - t0_ns) / 1e9:,.3f} s"
+    return TimeLine(bars, max(0, len(calls) - MOST_CALLS), facts, from_t0, milliseconds(whole / 1e6))
 
 
 def _calls(value: object) -> Iterator[Mapping[str, Any]]:
@@ -83,7 +87,7 @@ def _bar(call: Mapping[str, Any], start: int, whole: int) -> Bar:
         facts=tuple(
             (_words(name), text)
             for name, value in call.items()
-            if name not in _TIMES + _SAID and not name.endswith("_ns") and (text := _fact(value))
+            if name not in _LEFT_OUT and not name.endswith("_ns") and value != "happened" and (text := _fact(value))
         ),
         left=round(100 * (sent - start) / whole, 2),
         width=round(100 * (answered - sent) / whole, 2),

@@ -231,8 +231,8 @@ def _method_row(name: str, row: Mapping[str, Any], columns: Sequence[str]) -> Me
     )
 
 
-def finding_rows(summary: Mapping[str, Any]) -> list[FindingRow]:
-    """The findings that a page shows whole, definite ones first."""
+def finding_rows(summary: Mapping[str, Any], t0_ns: int = 0) -> list[FindingRow]:
+    """The findings that a page shows whole, definite ones first; their calls are timed from `t0_ns`."""
     rows = sorted(summary["findings"], key=lambda finding: finding["certainty"] != "definite")
     return [
         FindingRow(
@@ -241,8 +241,8 @@ def finding_rows(summary: Mapping[str, Any]) -> list[FindingRow]:
             severity=row["severity"],
             message=row["message"],
             amount="once" if row["count"] == 1 else f"{count(row['count'])} times",
-            line=time_line(row["witness"]),
-            further=tuple(time_line(witness) for witness in (row.get("witnesses") or [])[:MOST_WITNESSES]),
+            line=time_line(row["witness"], t0_ns),
+            further=tuple(time_line(witness, t0_ns) for witness in (row.get("witnesses") or [])[:MOST_WITNESSES]),
         )
         for row in rows[:MOST_FINDINGS]
     ]

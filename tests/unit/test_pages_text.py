@@ -46,8 +46,8 @@ def test_words_from_outside_cannot_break_out_of_their_cell() -> None:
 
 def test_a_command_with_backticks_stays_in_its_fence() -> None:
     material = pages_sample.material()
-    material = dataclasses.replace(material, meta={**material.meta, "command": "tacorush run '```'"})
-    assert markdown(material).endswith("````sh\ntacorush run '```'\n````\n")
+    material = dataclasses.replace(material, meta={**material.meta, "command": "tacorush run '```' '`'"})
+    assert markdown(material).endswith("````sh\ntacorush run '```' '`'\n````\n")
 
 
 def test_markdown_without_objectives_and_findings_says_so() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.pages.bars import Bar, bar_of
 from reports.pages.timeline import MOST_CALLS, time_line
-from tests.unit.pages_sample import finding, objective
+from tests.unit.pages_sample import T0_NS, finding, objective
 
 
 def test_a_figure_that_should_be_small_is_drawn_from_zero() -> None:
@@ -35,20 +35,23 @@ def test_a_bar_without_an_interval_is_a_point() -> None:
 
 def test_what_has_no_proportion_has_no_bar() -> None:
     assert bar_of(objective("a", "count==0", "oversell", 2, 0)) is None
+    assert bar_of(objective("a", "count>=100", "orders", 120, 100)) is None
     assert bar_of(objective("a", "p(95)<500", "response_ms", None, 500)) is None
 
 
 def test_calls_lie_where_they_ran_in_the_order_of_their_sends() -> None:
     witness = finding()["witness"]
     witness["calls"].reverse()
-    line = time_line(witness)
+    witness["calls"][0] |= {"kind": "buyer", "effect": "may_have", "expires_ns": 5}
+    line = time_line(witness, T0_NS)
     assert [(bar.name, bar.left, bar.width, bar.at, bar.took) for bar in line.bars] == [
         ("CreateReservation", 0.0, 8.0, "+0 ms", "22 ms"),
         ("CreateReservation", 3.27, 11.27, "+9 ms", "31 ms"),
         ("ConfirmReservation", 69.09, 16.0, "+190 ms", "44 ms"),
         ("ConfirmReservation", 77.82, 22.18, "+214 ms", "61 ms"),
     ]
-    assert line.length == "275 ms"
+    assert (line.start, line.length) == ("31.000 s", "275 ms")
+    assert line.bars[3].facts[-1] == ("effect", "may_have")
     assert line.bars[0].said == "ok · HOLD"
     assert line.bars[0].facts == (("reservation", "rsv_11"), ("user", "user-812"))
     assert line.facts == (("event", "evt_2025_1001"), ("seat", "A-12"), ("orders", "ord_8f21, ord_90aa"))
@@ -68,6 +71,11 @@ def test_a_witness_without_calls_has_its_facts() -> None:
     line = time_line({"seat_ids": ["A-1", "A-2"], "held": 4, "settled": False, "nothing": ""})
     assert line.bars == ()
     assert line.facts == (("seat ids", "A-1, A-2"), ("held", "4"), ("settled", "no"))
+
+
+def test_what_goes_without_saying_is_not_said() -> None:
+    call = {"method": "a/B", "sent_ns": 5, "answered_ns": 6, "kind": "buyer", "effect": "happened", "expires_ns": 7}
+    assert time_line({"call": call | {"order": "o1"}}).bars[0].facts == (("order", "o1"),)
 
 
 def test_calls_that_are_not_drawn_are_counted() -> None:
