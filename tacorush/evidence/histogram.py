@@ -123,7 +123,7 @@ class Histogram:
     def buckets(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Returns reported values in nanoseconds, rising, and how many lie at each."""
         values = np.rint(np.exp(self._indices * _LOG_G) * _MIDDLE).astype(np.int64)
-        return values, self._counts
+        return values, self._counts.copy()
 
     def bins(self) -> Iterator[tuple[int, int]]:
         """Yields (reported value in nanoseconds, count), rising."""
@@ -172,6 +172,10 @@ class Histogram:
     def _add_counts(self, indices: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         if not len(self._indices):
             self._indices, self._counts = indices.copy(), counts.copy()
+            return
+        places = np.searchsorted(self._indices, indices)
+        if places[-1] < len(self._indices) and np.array_equal(self._indices[places], indices):
+            self._counts[places] += counts
             return
         union, places = np.unique(np.concatenate([self._indices, indices]), return_inverse=True)
         added = np.zeros(len(union), np.int64)

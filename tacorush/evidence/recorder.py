@@ -31,7 +31,7 @@ _FAILURES = frozenset({"failed", "unknown"})
 
 
 class Recorder:
-    """What one process saw. For the threads or greenlets of one process; `close` must not be called by two at once."""
+    """What one process saw. For the greenlets of one thread: no method lets another one run before it is done."""
 
     def __init__(self, process: str, t0_ns: int, clock: Callable[[], int]) -> None:
         self._process, self._t0_ns, self._clock = process, t0_ns, clock

@@ -1,8 +1,8 @@
 """Reads a run file: everything that verdict and pages are made from, and nothing else.
 
 A run that was killed is read like any other; what its last commit had is there, and `ended` is None. A file that is no
-run file, that is of a newer release, or that was copied in the middle of a commit without its journal is refused with a
-sentence that says which.
+run file, that is of another release, or that was copied in the middle of a commit without its journal is refused with a
+sentence that says which: it never passes for a whole one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tacorush.evidence.histogram import Histogram
 from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, KeptCall, ProcessInfo
-from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, CLAIM_COLUMNS, SCHEMA_VERSION, SEAT_LISTS
+from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, CLAIM_COLUMNS, SCHEMA_VERSION, SEALS, SEAT_LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -122,28 +122,32 @@ def _open(path: Path) -> sqlite3.Connection:
     mode = "rw" if journal.exists() else "ro"
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
     try:
-        application = database.execute("PRAGMA application_id").fetchone()[0]
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        sound = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        complaint = _complaint(path, database)
     except sqlite3.DatabaseError as failure:
-        database.close()
-        raise RunFileError(f"{path} cannot be read as a run file: {failure}") from failure
-    complaint = _complaint(path, application, version, sound)
+        complaint = f"{path} cannot be read as a run file: {failure}"
     if complaint:
         database.close()
         raise RunFileError(complaint)
     return database
 
 
-def _complaint(path: Path, application: int, version: int, sound: str) -> str:
-    if application != APPLICATION_ID:
+def _complaint(path: Path, database: sqlite3.Connection) -> str:
+    """Says what is wrong with the file; empty when it is a whole run file of this release."""
+    if database.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return f"{path} is no run file of Tacorush"
+    version = database.execute("PRAGMA user_version").fetchone()[0]
     if version != SCHEMA_VERSION:
         return (
             f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: use the release that wrote it"
         )
-    if sound != "ok":
-        return (
-            f"{path} is damaged ({sound}); if it was copied while a run wrote it, copy its -journal file beside it too"
-        )
-    return ""
+    damage = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if damage == "ok":
+        # A copy of half a commit can be a sound database: then what it says it took in is not all there.
+        if all(_number(database, said) == _number(database, there) for said, there in SEALS.items()):
+            return ""
+        damage = "part of its evidence is missing"
+    return f"{path} is damaged ({damage}); if it was copied while a run wrote it, copy its -journal file beside it too"
+
+
+def _number(database: sqlite3.Connection, query: str) -> float:
+    return float(database.execute(query).fetchone()[0])

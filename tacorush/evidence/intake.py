@@ -1,0 +1,132 @@
+"""Puts one delta into the run file's tables, inside the caller's transaction, and exactly once.
+
+A delta that is in already changes nothing. Cells of one key and process merge by adding, arrivals and counters add up,
+of the kept calls the KEPT slowest and the first KEPT failed of each method stay. With each delta stands how many calls,
+claims and arrivals it brought, so that a reader can tell a file in which some of it is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tacorush.evidence.histogram import Histogram
+from tacorush.evidence.recorder import DIGEST_MODULUS, KEPT
+from tacorush.evidence.schema import CALL_COLUMNS, CLAIM_COLUMNS, SEAT_LISTS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from tacorush.evidence.records import ArrivalSecond, CellKey, Delta, ProcessInfo
+
+Statement: TypeAlias = "tuple[str, tuple[Any, ...]]"
+"""SQL and its values."""
+
+
+class Intake:
+    """Takes deltas in over one connection. After a rollback, call `forget`."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._key_ids: dict[tuple[str, ...], int] = {}
+
+    def forget(self) -> None:
+        """Forgets the numbers of keys: the transaction that wrote some of them down was rolled back."""
+        self._key_ids.clear()
+
+    def apply(self, delta: Delta) -> None:
+        """Adds what the delta holds, unless it is in."""
+        new = self._database.execute("INSERT OR IGNORE INTO deltas VALUES (?, ?, ?, ?, ?)", _delta_row(delta)).rowcount
+        if not new:
+            return
+        for key, histogram in delta.cells.items():
+            self._add_cell(delta.process, key, histogram)
+        self._add_claims(delta)
+        self._add_calls(delta)
+        for row in delta.arrivals:
+            self._add_arrivals(delta.process, row)
+        self._database.executemany(
+            "INSERT INTO counters VALUES (?, ?, ?)"
+            " ON CONFLICT (process, name) DO UPDATE SET value = value + excluded.value",
+            [(delta.process, name, value) for name, value in delta.counters.items()],
+        )
+        self._database.executemany(
+            "INSERT OR REPLACE INTO extras VALUES (?, ?, ?)",
+            [(delta.process, name, json.dumps(value)) for name, value in delta.extra.items()],
+        )
+        if delta.info is not None:
+            self._database.execute(*process_row(delta.info))
+
+    def _add_cell(self, process: str, key: CellKey, histogram: Histogram) -> None:
+        place = (key.second, self._key_id(tuple(key[1:])), process)
+        found = self._database.execute(
+            "SELECT histogram FROM cells WHERE second = ? AND key = ? AND process = ?", place
+        ).fetchone()
+        if found is not None:
+            merged = Histogram.from_bytes(found[0])
+            merged.merge(histogram)
+            histogram = merged
+        self._database.execute(
+            "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", (*place, histogram.count, histogram.to_bytes())
+        )
+
+    def _key_id(self, key: tuple[str, ...]) -> int:
+        number = self._key_ids.get(key)
+        if number is None:
+            columns = "measure, journey, outcome, code, clock"
+            self._database.execute(f"INSERT OR IGNORE INTO keys ({columns}) VALUES (?, ?, ?, ?, ?)", key)  # noqa: S608
+            where = "measure = ? AND journey = ? AND outcome = ? AND code = ? AND clock = ?"
+            number = int(self._database.execute(f"SELECT id FROM keys WHERE {where}", key).fetchone()[0])  # noqa: S608
+            self._key_ids[key] = number
+        return number
+
+    def _add_claims(self, delta: Delta) -> None:
+        rows = []
+        for claim in delta.claims:
+            values = [getattr(claim, name) for name in CLAIM_COLUMNS]
+            for name in SEAT_LISTS:
+                at = CLAIM_COLUMNS.index(name)
+                values[at] = json.dumps(values[at])
+            rows.append((delta.process, *values))
+        self._database.executemany(_insert("claims", CLAIM_COLUMNS), rows)
+
+    def _add_calls(self, delta: Delta) -> None:
+        rows = [(delta.process, *(getattr(call, name) for name in CALL_COLUMNS)) for call in delta.calls]
+        self._database.executemany(_insert("calls", CALL_COLUMNS), rows)
+        for method, why in sorted({(call.method, call.why) for call in delta.calls}):
+            order = "answered_ns - due_ns DESC, id" if why == "slow" else "id"
+            self._database.execute(
+                "DELETE FROM calls WHERE method = ? AND why = ? AND id NOT IN"  # noqa: S608 - the order is ours
+                f" (SELECT id FROM calls WHERE method = ? AND why = ? ORDER BY {order} LIMIT {KEPT})",
+                (method, why, method, why),
+            )
+
+    def _add_arrivals(self, process: str, row: ArrivalSecond) -> None:
+        found = self._database.execute(
+            "SELECT planned, started, late, dropped, digest FROM arrivals WHERE second = ? AND process = ?",
+            (row.second, process),
+        ).fetchone() or (0, 0, 0, 0, "0")
+        digest = (int(found[4], 16) + int(row.digest or "0", 16)) % DIGEST_MODULUS
+        counts = (found[0] + row.planned, found[1] + row.started, found[2] + row.late, found[3] + row.dropped)
+        self._database.execute(
+            "INSERT OR REPLACE INTO arrivals VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (row.second, process, *counts, f"{digest:016x}"),
+        )
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * (len(columns) + 1))
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"INSERT INTO {table} (process, {names}) VALUES ({marks})"  # noqa: S608 - names of our own
+
+
+def process_row(info: ProcessInfo) -> Statement:
+    """Returns what writes down the latest word about a process."""
+    return ("INSERT OR REPLACE INTO processes VALUES (?, ?)", (info.process, json.dumps(asdict(info))))
+
+
+def _delta_row(delta: Delta) -> tuple[str, int, int, int, int]:
+    calls = sum(histogram.count for histogram in delta.cells.values())
+    arrivals = sum(row.planned + row.started + row.late + row.dropped for row in delta.arrivals)
+    return delta.process, delta.sequence, calls, len(delta.claims), arrivals
