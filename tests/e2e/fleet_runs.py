@@ -10,6 +10,7 @@ import grpc
 
 from contracts.messages import admin_pb2
 from tacorush.evidence.runfile import RunFile
+from tests.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,12 @@ def start_locust(processes: Processes, name: str, *options: str, **environment: 
     """Starts Locust with the checkout's locustfile; metrics on any free port."""
     words = ["locust", "-f", str(ROOT / "locustfile.py"), "--only-summary", "--metrics-port=0", *options]
     return processes.start(name, words, {**PARENT_JUDGES, "PYTHONUNBUFFERED": "1", **environment})
+
+
+def forks(number: int) -> list[str]:
+    """Options for a master that forks its workers, on a port of its own."""
+    port = free_port()
+    return [f"--processes={number}", f"--master-bind-port={port}", f"--master-port={port}"]
 
 
 def served(address: str) -> int:

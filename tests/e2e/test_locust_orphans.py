@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import fleet_runs
-from tests.e2e.fleet_runs import ROOT, group_of, start_fakes, start_locust
+from tests.e2e.fleet_runs import ROOT, forks, group_of, start_fakes, start_locust
 from tests.processes import Processes, free_port, until
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ def test_forks_die_with_a_killed_master(processes: Processes, tmp_path: Path) ->
 def test_all_die_when_the_lifeline_ends(processes: Processes) -> None:
     """The parent of a run holds one end of a pipe; when it is killed, master and forks are gone within 5 s."""
     address = start_fakes(processes)
-    port = free_port()
     script = (
         "import os, subprocess, sys, time\n"
         "read, write = os.pipe()\n"
@@ -54,8 +53,8 @@ def test_all_die_when_the_lifeline_ends(processes: Processes) -> None:
         "child.wait()\n"
     )
     words = [
-        "locust", "-f", str(ROOT / "locustfile.py"), "--headless", "--processes=2", "--metrics-port=0",
-        f"--master-bind-port={port}", "--rate=20", "--duration=60s", f"--target={address}", "--out=run",
+        "locust", "-f", str(ROOT / "locustfile.py"), "--headless", "--metrics-port=0", *forks(2),
+        "--rate=20", "--duration=60s", f"--target={address}", "--out=run",
     ]  # fmt: skip
     parent = processes.start("parent", ["python", "-c", script, *words], {"PYTHONUNBUFFERED": "1"})
     child = int(parent.wait_for_line("child").split()[1])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import fleet_runs
-from tests.e2e.fleet_runs import start_fakes, start_locust
+from tests.e2e.fleet_runs import forks, start_fakes, start_locust
 from tests.processes import Processes, free_port
 
 if TYPE_CHECKING:
