@@ -98,8 +98,8 @@ class RunFileWriter:
         self._ended = json.dumps(dict(ended))
         self._stop(patience_s)
         if self._set_aside:
-            lacks = f"{len(self._set_aside)} pieces of evidence that it could not take: {self._set_aside[0]}"
-            raise EvidenceLostError(f"{self._path} lacks the end of the run and {lacks}")
+            lacks = "; ".join(self._set_aside[:3])
+            raise EvidenceLostError(f"{self._path} lacks the end of the run, as it could not take {lacks}")
         if not self._closed:
             lacks = f"({self._waiting} pieces of evidence): {self._last_error}"
             raise EvidenceLostError(f"{self._path} lacks the end of the run {lacks}")

@@ -128,6 +128,39 @@ def test_a_file_that_cannot_take_the_end_in_is_no_ended_run(tmp_path: Path) -> N
     writer.close()
 
 
+@pytest.mark.parametrize("beyond", [2**63, -(2**63) - 1])
+def test_a_piece_that_no_table_can_take_is_told_and_holds_nothing_else_up(tmp_path: Path, beyond: int) -> None:
+    """A platform that states a time beyond 64 bits costs that delta and the run's end, no other evidence."""
+    path, told = tmp_path / "run.sqlite", list[str]()
+    writer = RunFileWriter(path, on_error=told.append, every_s=EVERY_S)
+    writer.put(delta("w1", 1, cells={KEY: Histogram([5_000])}))
+    writer.put(delta("w2", 7, claims=[Claim("hold", "m", 1, "buyer", expires_ns=beyond)]))
+    writer.put(delta("w1", 2, cells={KEY: Histogram([6_000])}))
+    with pytest.raises(EvidenceLostError, match="lacks the end of the run, as it could not take delta 7 of w2"):
+        writer.finish({"how": "completed"})
+    assert len(told) == 1
+    assert "cannot take delta 7 of w2: Python int too large" in told[0]
+    run = RunFile(path)
+    assert (run.ended, run.sequences(), list(run.claims())) == (None, {"w1": 2}, [])
+    assert [histogram.count for _, histogram in run.cells()] == [2]
+
+
+def test_a_fact_that_is_no_plain_value_is_refused_where_it_is_said(tmp_path: Path) -> None:
+    writer = RunFileWriter(tmp_path / "run.sqlite", every_s=EVERY_S)
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        writer.meta("target", object())
+    writer.finish({"how": "completed"})
+
+
+def test_evidence_that_comes_after_the_end_is_told(tmp_path: Path) -> None:
+    told = list[str]()
+    writer = RunFileWriter(tmp_path / "run.sqlite", on_error=told.append, every_s=EVERY_S)
+    writer.finish({"how": "completed"})
+    assert told == []
+    writer.put(delta("w1", 1))
+    assert told == [f"{tmp_path / 'run.sqlite'}: evidence came in after the end and is not in the file"]
+
+
 def test_a_run_file_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "run.sqlite"
     written(path)
@@ -141,7 +174,8 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_what_is_no_run_file_is_refused_with_what_it_is(tmp_path: Path) -> None:
-    absent, text, other, newer = (tmp_path / name for name in ("absent", "text", "other", "newer.sqlite"))
+    absent, text, other, newer, empty = (tmp_path / name for name in ("absent", "text", "other", "newer", "empty"))
+    empty.touch()
     text.write_text("not a database, but long enough to look at" * 100)
     sqlite3.connect(other).execute("CREATE TABLE t (x)")
     written(newer).close()
@@ -150,6 +184,7 @@ def test_what_is_no_run_file_is_refused_with_what_it_is(tmp_path: Path) -> None:
         (absent, "there is no run file"),
         (text, "cannot be read as a run file"),
         (other, "is no run file of Tacorush"),
+        (empty, "is no run file of Tacorush"),
         (newer, "has schema version 99, this release reads 1: use the release that wrote it"),
     ):
         with pytest.raises(RunFileError, match=said):
