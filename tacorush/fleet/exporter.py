@@ -12,6 +12,7 @@ It answers from the tally, on a gevent server, and counts begin anew with each r
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING
 
 from gevent.pywsgi import WSGIServer
@@ -96,7 +97,7 @@ class Exporter:
             except OSError as failure:
                 if failure.errno != errno.EADDRINUSE or port == ports[-1]:
                     raise PortTaken(
-                        f"--metrics-port {port}: cannot listen on {host}:{port} ({failure.strerror}); "
+                        f"--metrics-port {port}: cannot listen on {host}:{port} ({os.strerror(failure.errno or 0)}); "
                         "name another port, or leave the option out for a free one"
                     ) from None
                 continue

@@ -11,14 +11,10 @@ from __future__ import annotations
 import argparse
 import math
 from dataclasses import dataclass, fields, replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from scenarios.duration import seconds
 from scenarios.scenario import names
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 METRICS_PORT = 9646
 MAX_IN_FLIGHT = 5000
@@ -191,7 +187,3 @@ def _one_of(flag: str, found: str, known: tuple[str, ...]) -> str:
     if found not in known:
         raise OptionError(f"{flag} {found}: there is {' and '.join(known)}")
     return found
-
-
-OPTION_NAMES: Mapping[str, str] = MappingProxyType({row.flag: row.says for row in ROWS})
-"""Flag to what it says, for the docs."""

@@ -111,10 +111,10 @@ class _Chief:
         """Everything that happens once, before the first run."""
         environment, asked = self._environment, self._asked
         open_loop = asked.rate is not None or os.environ.get(OPEN) == "1"
+        self._export()
         if self._headless:
             self._briefed = self._brief(asked, 0)
         prepare_transport(asked.transport, asked.max_in_flight)
-        self._export()
         if open_loop:
             environment.dispatcher_class = NoUsers
             if parsed(environment).num_users:
