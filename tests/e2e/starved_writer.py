@@ -27,7 +27,7 @@ def delta(sequence: int) -> Delta:
 
 
 def main() -> None:
-    """Fills the disk, and ends the run while another thread, or greenlet, waits for the word about it and makes room."""
+    """Fills the disk, and ends the run while another thread, or greenlet, waits for word of it and makes room."""
     told: list[str] = []
     writer = RunFileWriter(Path(PATH), on_error=told.append, every_s=0.02)
     writer.put(delta(1))
