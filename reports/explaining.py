@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports import wording
@@ -11,7 +12,7 @@ from reports.objectives.measuring import chosen
 from reports.verdicts import FAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from reports.figures import Figures
     from reports.objectives.judging import Result
@@ -24,16 +25,18 @@ _FEWEST = 20
 _MOST_CODES = 3
 
 
-def explain(result: Result, figures: Figures) -> str:
-    """Returns the result's reason, with where and when it was missed when it was."""
-    if result.verdict != FAIL:
-        return result.reason
-    calls = chosen(figures, result.where)
-    if result.metric in _CLOCKS and result.expression.aggregation == "p":
-        return "; ".join([result.reason, *_slow(result, calls, _CLOCKS[result.metric])])
-    if result.metric in _WRONG:
-        return "; ".join([result.reason, *_wrong(calls, _WRONG[result.metric])])
-    return result.reason
+def explained(results: Iterable[Result], figures: Figures) -> list[Result]:
+    """Adds to the reason of each objective that was missed where it was worst, and when."""
+    return [replace(result, reason=_reason(result, figures)) for result in results]
+
+
+def _reason(result: Result, figures: Figures) -> str:
+    said = [result.reason]
+    if result.verdict == FAIL and result.metric in _CLOCKS and result.expression.aggregation == "p":
+        said += _slow(result, chosen(figures, result.where), _CLOCKS[result.metric])
+    elif result.verdict == FAIL and result.metric in _WRONG:
+        said += _wrong(chosen(figures, result.where), _WRONG[result.metric])
+    return "; ".join(said)
 
 
 def _slow(result: Result, calls: Calls, clock: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit import RULES, audit
 from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History
+from reports.explaining import explained
 from reports.figures import figures
 from reports.guards import Run
 from reports.junit import junit
@@ -81,7 +82,7 @@ def judge_evidence(
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
-    results = judge_all(objectives, Sources(counted, reports))
+    results = explained(judge_all(objectives, Sources(counted, reports)), counted)
     run = Run(counted, results, reports)
     return Judgement(evidence, run, conclude(run))
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from reports import wording
 from reports.audit.finding import DEFINITE, findings
-from reports.explaining import explain
 from reports.figures import TICKET
 from reports.guards import Run, weaknesses
 from reports.verdicts import FAIL, INCONCLUSIVE, ORDER, PASS, weightiest
@@ -71,7 +70,7 @@ def _objectives(run: Run) -> Iterator[Voice]:
             continue
         softened = result.verdict == FAIL and result.load and spoiled
         doubt = " (no FAIL, since the load itself is in doubt)" if softened else ""
-        yield Voice(INCONCLUSIVE if softened else result.verdict, explain(result, run.figures) + doubt)
+        yield Voice(INCONCLUSIVE if softened else result.verdict, result.reason + doubt)
 
 
 def _notes(figures: Figures) -> Iterator[str]:

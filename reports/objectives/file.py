@@ -92,7 +92,8 @@ def read(text: str, source: str) -> tuple[Objective, ...]:
 
 
 def _of_pydantic(text: str, source: str, failure: ValidationError) -> ObjectivesError:
-    first = failure.errors()[0]
+    # A mistyped key is also a missing one, and says more.
+    first = min(failure.errors(), key=lambda error: error["type"] != "extra_forbidden")
     path: tuple[str | int, ...] = first["loc"]
     field = _written(path)
     if first["type"] == "extra_forbidden":

@@ -112,4 +112,6 @@ def said(name: str, metric: str, expression: Expression, measured: Measured, ver
     row |= {"measured": measured.value, "interval": measured.interval, "censored": measured.censored}
     span = words.interval(row)
     figure = words.measured(row) + (f" ({span})" if span else "")
-    return f"{name}: {figure}, {_RELATION[verdict]} {words.threshold(row)}"
+    percentile = f"P{expression.percent:g}" if expression.aggregation == "p" else ""
+    label = "" if percentile in name else f"{percentile} "
+    return f"{name}: {label}{figure}, {_RELATION[verdict]} {words.threshold(row)}"

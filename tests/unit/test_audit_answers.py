@@ -1,6 +1,8 @@
-"""The rules about answers that contradict each other: two_answers_to_one_key and read_back_differs; and the registry."""
+"""The rules about answers that contradict each other: two_answers_to_one_key, read_back_differs; and the registry."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -94,8 +96,8 @@ def test_the_life_of_a_key_is_an_argument() -> None:
 
 def test_two_intents_under_one_key_are_caught() -> None:
     """The payment simulator that ignores keys makes a second intent."""
-    usual = {"reservation": "rsv_1", "key": "key-1", "user": "somebody"}
-    claims = [claim("intent", number, intent=f"pay-{number}", **usual) for number in (1, 2)]
+    first = claim("intent", 1, reservation="rsv_1", intent="pay-1", key="key-1", user="somebody")
+    claims = [first, replace(first, sent_ns=first.answered_ns, intent="pay-2")]
     (violation,) = found(two_answers_to_one_key.RULE, *claims)
     assert violation.message.endswith("it was answered with intent pay-1 and with intent pay-2.")
     assert violation.witness["intents"] == ["pay-1", "pay-2"]

@@ -120,7 +120,7 @@ def found(rule: Rule, *claims: Claim, capacity: dict[str, int] | None = None, **
 
 def shown(told: Claim) -> dict[str, Any]:
     """A claim as a witness shows it, written out once more: what is empty is left out, seats become a list."""
-    names = ("method", "action", "kind", "outcome", "code", "effect", "status", "event", "reservation", "order")
+    names: tuple[str, ...] = ("method", "action", "kind", "outcome", "code", "effect", "status", "event", "reservation", "order")
     names += ("intent", "payment", "user", "key", "expires_ns", "trace")
     fields = {name: getattr(told, name) for name in names if getattr(told, name)}
     if told.seats:

@@ -1,0 +1,233 @@
+"""Objectives judged: each metric on evidence that meets it, misses it, and is too little to tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.objectives.expression import parse
+from reports.objectives.judging import Result, decide
+from reports.objectives.measuring import METRICS, Measured
+from reports.resampling import Interval
+from tacorush.evidence.records import PREFLIGHT, READBACK, ArrivalSecond
+from tests.unit.told_claims import bought
+from tests.unit.written_run import CHECK, CREATE, JOIN, Written, healthy, judged
+
+
+def result(run: Written, expression: str) -> Result:
+    """What becomes of one objective, `metric expression [{where}]`."""
+    (found,) = judged(run, expression).run.results
+    return found
+
+
+def spread(*values_ms: float, seconds: int = 40, **call: str) -> Written:
+    """The same calls in every second."""
+    run = Written(meta={"mode": "open", "duration_s": seconds})
+    for second in range(seconds):
+        run.call(second, *values_ms, **call)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "verdict"),
+    [
+        ("p(95)<500", 400, 499, "PASS"),
+        ("p(95)<500", 400, 500, "INCONCLUSIVE"),
+        ("p(95)<=500", 400, 500, "PASS"),
+        ("p(95)<500", 499, 600, "INCONCLUSIVE"),
+        ("p(95)<500", 500, 600, "FAIL"),
+        ("p(95)<=500", 500, 600, "INCONCLUSIVE"),
+        ("rate>=0.9", 0.9, 1.0, "PASS"),
+        ("rate>0.9", 0.9, 1.0, "INCONCLUSIVE"),
+        ("rate>=0.9", 0.8, 0.9, "INCONCLUSIVE"),
+        ("rate>0.9", 0.8, 0.9, "FAIL"),
+        ("count==0", 0, 0, "PASS"),
+        ("count==0", 1, 1, "FAIL"),
+        ("count!=0", 0, 0, "FAIL"),
+        ("count!=0", 1, 1, "PASS"),
+        ("rate==0.5", 0.4, 0.6, "INCONCLUSIVE"),
+        ("rate==0.5", 0.6, 0.7, "FAIL"),
+        ("rate!=0.5", 0.4, 0.6, "INCONCLUSIVE"),
+        ("rate!=0.5", 0.6, 0.7, "PASS"),
+    ],
+)
+def test_an_interval_passes_whole_fails_whole_or_tells_nothing(
+    text: str, low: float, high: float, verdict: str
+) -> None:
+    """The ends decide, and at the threshold the sign."""
+    assert decide(parse(text), Measured((low + high) / 2, Interval(low, high), 1000)) == verdict
+
+
+def test_a_censored_percentile_fails_every_upper_limit_whatever_its_number() -> None:
+    """The truth lies above it; an interval that only reaches into the censored calls tells nothing."""
+    censored = Measured(250, Interval(200, 250), 1000, censored=True, high_censored=True)
+    assert decide(parse("p(95)<500"), censored) == "FAIL"
+    assert decide(parse("p(95)>100"), censored) == "PASS"
+    reaching = Measured(200, Interval(150, 250), 1000, high_censored=True)
+    assert decide(parse("p(95)<500"), reaching) == "INCONCLUSIVE"
+    assert decide(parse("p(95)<100"), reaching) == "FAIL"
+
+
+def test_a_percentile_is_judged_with_its_interval() -> None:
+    """Over all calls, and over the calls that a filter chooses."""
+    run = spread(*range(1, 21))
+    for second in range(40):
+        run.call(second, *[700] * 10, method=CREATE, kind="canceller")
+    assert result(run, "response_ms p(95)<500").verdict == "FAIL"
+    found = result(run, "response_ms p(95)<500 {method: JoinQueue}")
+    assert (found.verdict, found.measured.samples) == ("PASS", 800)
+    assert found.measured.value == pytest.approx(19, rel=0.001)
+    assert found.interval == pytest.approx((18.5, 19.5), abs=0.6)
+    assert result(run, "service_ms p(95)<500 {journey: canceller}").verdict == "FAIL"
+    assert result(run, "response_ms p(50)<500 {service: gateway.v1.QueueService}").measured.samples == 800
+    assert result(run, "response_ms p(50)<500 {service: ReservationService, outcome: ok}").measured.samples == 400
+
+
+def test_a_percentile_of_too_few_samples_is_inconclusive_however_good_it_looks() -> None:
+    """p(95) needs ten samples above it, so 200."""
+    found = result(spread(*[10] * 199, seconds=1), "response_ms p(95)<500")
+    assert (found.verdict, found.measured.samples, found.measured.needed) == ("INCONCLUSIVE", 199, 200)
+    assert found.reason == "response_ms: 199 samples, and p(95)<500 needs 200; run longer or faster"
+    assert result(spread(*[10] * 200, seconds=1), "response_ms p(95)<500").verdict == "PASS"
+    assert result(spread(*[700] * 199, seconds=1), "response_ms p(95)<500").verdict == "INCONCLUSIVE"
+    assert [result(Written(), f"response_ms p({q})<500").measured.needed for q in (50, 99.9)] == [1, 1]
+    assert result(spread(*[10] * 9999, seconds=1), "response_ms p(99.9)<500").measured.needed == 10_000
+
+
+def test_what_was_not_measured_is_inconclusive() -> None:
+    """An objective about a method that nobody called never passes."""
+    found = result(spread(10), "response_ms p(95)<500 {method: CancelPayment}")
+    assert (found.verdict, found.measured.value) == ("INCONCLUSIVE", None)
+    assert found.reason == "response_ms: nothing was measured, so nothing is known"
+    assert result(spread(10, kind=READBACK), "errors rate<0.01").verdict == "INCONCLUSIVE"
+    assert result(spread(10, kind=PREFLIGHT), "availability rate>=0.9").verdict == "INCONCLUSIVE"
+    assert result(Written(meta={"mode": "open"}), "achieved_rate rate>=0.99").verdict == "INCONCLUSIVE"
+    assert result(Written(), "journeys rate>=0.99 {outcome: ticket}").verdict == "INCONCLUSIVE"
+    assert result(Written(), "oversell count==0").verdict == "INCONCLUSIVE"
+
+
+def test_percentiles_among_calls_that_hit_their_deadline_fail() -> None:
+    """6 % of the calls to the inventory gave up at 250 ms, so their P95 is at least that."""
+    run = spread(*[10] * 94, method=CHECK)
+    for second in range(40):
+        run.call(second, *[250] * 6, method=CHECK, outcome="unknown", code="DEADLINE_EXCEEDED")
+    found = result(run, "response_ms p(95)<500")
+    assert (found.verdict, found.measured.censored) == ("FAIL", True)
+    assert found.reason.startswith("response_ms: P95 ≥ 250 ms, asked for < 500 ms; missed in 40 of 40 s")
+    assert result(run, "response_ms p(90)<500").verdict == "PASS"
+
+
+def test_mean_and_maximum_are_judged() -> None:
+    """The mean with an interval, the maximum as it is."""
+    run = spread(*[10] * 19, 210)
+    found = result(run, "response_ms avg<25")
+    assert found.verdict == "PASS"
+    assert found.interval == pytest.approx((20, 20))
+    assert result(run, "response_ms avg<15").verdict == "FAIL"
+    assert result(spread(10, seconds=29), "response_ms avg<15").verdict == "INCONCLUSIVE"
+    found = result(run, "response_ms max<200")
+    assert (found.verdict, found.measured.value, found.interval) == ("FAIL", 210.0, (210.0, 210.0))
+    assert result(spread(10, seconds=1), "response_ms max<200").verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "errors", "availability", "refusals"),
+    [
+        ("failed", "INTERNAL", "FAIL", "PASS", "PASS"),
+        ("failed", "UNAVAILABLE", "FAIL", "FAIL", "PASS"),
+        ("failed", "UNSENT", "FAIL", "FAIL", "PASS"),
+        ("unknown", "DEADLINE_EXCEEDED", "FAIL", "FAIL", "PASS"),
+        ("refused", "INVENTORY_CONFLICT", "PASS", "PASS", "FAIL"),
+        ("unimplemented", "UNIMPLEMENTED", "PASS", "PASS", "PASS"),
+    ],
+)
+def test_shares_of_calls_are_judged_by_outcome(
+    outcome: str, code: str, errors: str, availability: str, refusals: str
+) -> None:
+    """One call in twenty."""
+    run = spread(*[10] * 190, seconds=40)
+    for second in range(40):
+        run.call(second, *[10] * 10, outcome=outcome, code=code)
+    assert result(run, "errors rate<0.01").verdict == errors
+    assert result(run, "availability rate>=0.999").verdict == availability
+    assert result(run, "refusals rate<0.01").verdict == refusals
+    counted = {"failed": 400, "unknown": 400}.get(outcome, 0)
+    assert result(run, "errors count==0").measured.value == counted
+
+
+def test_no_error_among_few_calls_proves_no_small_error_rate() -> None:
+    """300 calls without an error are needed to say "under 1 %"."""
+    assert result(spread(*[10] * 250, seconds=1), "errors rate<0.01").verdict == "INCONCLUSIVE"
+    assert result(spread(*[10] * 300, seconds=1), "errors rate<0.01").verdict == "PASS"
+    assert result(spread(*[10] * 2900, seconds=1), "availability rate>=0.999").verdict == "INCONCLUSIVE"
+    assert result(spread(*[10] * 3000, seconds=1), "availability rate>=0.999").verdict == "PASS"
+
+
+def test_unimplemented_calls_can_be_counted() -> None:
+    """They are in no other share."""
+    run = spread(10, seconds=3).call(0, 1, outcome="unimplemented", code="UNIMPLEMENTED")
+    assert result(run, "unimplemented count==0").measured.value == 1
+    assert result(run, "unimplemented rate<0.5").measured.value == 0.25
+
+
+def test_oversell_counts_seats_with_two_known_orders() -> None:
+    """A census: judged as it is."""
+    run = healthy()
+    assert result(run, "oversell count==0").verdict == "PASS"
+    run.written_claims += bought("rsv_x", "ord_x", "A-1 A-2", 500)
+    found = result(run, "oversell count==0")
+    assert (found.verdict, found.measured.value, found.interval) == ("FAIL", 2, (2, 2))
+
+
+def test_findings_are_counted_by_rule() -> None:
+    """Only definite ones."""
+    run = healthy()
+    run.written_claims += bought("rsv_x", "ord_x", "A-1", 500)[:1] + bought("rsv_x", "ord_x", "A-1", 500)[3:]
+    assert result(run, "findings count==0 {rule: sale_without_payment}").measured.value == 1
+    assert result(run, "findings count==0 {rule: charged_twice}").verdict == "PASS"
+    assert result(run, "findings count==0").measured.value == 2
+
+
+def test_the_planned_rate_is_reached_or_not() -> None:
+    """Journeys started of the arrivals planned; a closed loop plans none and leaves the objective out."""
+    run = Written(meta={"mode": "open"}, written_arrivals=[ArrivalSecond(0, 1000, 989)])
+    assert result(run, "achieved_rate rate>=0.99").verdict == "FAIL"
+    run.written_arrivals = [ArrivalSecond(0, 1000, 990)]
+    assert result(run, "achieved_rate rate>=0.99").verdict == "PASS"
+    run.meta["mode"] = "closed"
+    assert judged(run, "achieved_rate rate>=0.99").run.results == []
+
+
+def test_journeys_are_judged_by_how_they_ended() -> None:
+    """As a share of all of a kind, or as a number."""
+    run = Written().journeys(99).journeys(1, "failed").journeys(5, "left", "browsing", kind="leaver")
+    assert result(run, "journeys rate>=0.9 {outcome: ticket}").measured.value == pytest.approx(99 / 105)
+    assert result(run, "journeys rate>=0.9 {journey: buyer, outcome: ticket}").measured.value == 0.99
+    assert result(run, "journeys count==0 {outcome: unfinished}").verdict == "PASS"
+    assert result(run, "journeys count>=100").verdict == "PASS"
+
+
+def test_orders_can_be_counted() -> None:
+    """Known ones."""
+    assert result(healthy(), "orders count>=200").verdict == "PASS"
+    assert result(healthy(), "orders count>200").verdict == "FAIL"
+
+
+def test_every_metric_says_what_it_is() -> None:
+    """Meaning, unit, what may be asked of it."""
+    assert all(metric.meaning and metric.aggregations for metric in METRICS.values())
+    assert {metric.unit for metric in METRICS.values()} == {"ms", "share", "count"}
+    assert sorted(name for name, metric in METRICS.items() if not metric.load) == [
+        "findings",
+        "orders",
+        "oversell",
+        "unimplemented",
+    ]
+
+
+def test_a_reason_says_what_was_measured_against_what_was_asked() -> None:
+    """With its interval, in words of the unit."""
+    run = spread(*range(600, 800, 10))
+    assert result(run, "response_ms p(95)<500").reason == (
+        "response_ms: P95 780 ms (780–791 ms), asked for < 500 ms; missed in 40 of 40 s, from second 0 to 39"
+    )
+    assert result(run, f"errors rate<0.01 {{method: {JOIN}}}").reason == "errors: 0 % (0–0.37 %), as asked for < 1 %"
