@@ -36,9 +36,13 @@ _COMMIT_WORDS = _words(inventory_pb2.CommitStatus.items(), "COMMIT_STATUS_")
 _RELEASE_WORDS = _words(inventory_pb2.ReleaseStatus.items(), "RELEASE_STATUS_")
 
 
+FURTHEST_NS = 2**63 - 1
+"""The year 2262: a run file's numbers have 64 bits, and a platform may well state a hold without end."""
+
+
 def nanoseconds(stamp: Timestamp) -> int:
-    """Unix time in nanoseconds; 0 for a timestamp that was not set."""
-    return stamp.seconds * 1_000_000_000 + stamp.nanos
+    """Unix time in nanoseconds, FURTHEST_NS at the most; 0 for a timestamp that was not set or lies before 1970."""
+    return min(max(stamp.seconds * 1_000_000_000 + stamp.nanos, 0), FURTHEST_NS)
 
 
 def seat_ids(seats: Iterable[Any]) -> tuple[str, ...]:

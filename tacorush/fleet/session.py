@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.event import Event
 
+from tacorush.evidence.writer import EvidenceLostError
 from tacorush.fleet.clock import SECOND_NS
 from tacorush.fleet.crew import CRASHED
 from tacorush.fleet.messages import BEAT_S, Order
@@ -100,6 +101,9 @@ class Session:
         except Unfit as failure:
             sys.stderr.write(f"tacorush: {failure}\n")
             self.exit_code = EXIT_USAGE
+        except EvidenceLostError as failure:
+            sys.stderr.write(f"tacorush: {failure}\n")
+            self.exit_code = EXIT_INCONCLUSIVE
         except Exception:
             traceback.print_exc()
             sys.stderr.write("tacorush: the run ended in an error of the harness; please report the lines above\n")
