@@ -133,6 +133,9 @@ def test_GatewayService_ValidateToken_knows_tokens_while_they_live(desk: Desk) -
     desk.time.advance(300)
     assert not desk.do("gateway/ValidateToken", token=token).valid
     assert not desk.do("gateway/ValidateToken", token="rtkn_forged").valid
+    left = desk.do("queue/JoinQueue", event_id=EVENT, user_id="ben").waiting_token
+    desk.do("queue/LeaveQueue", waiting_token=left)
+    assert not desk.do("gateway/ValidateToken", token=left).valid
 
 
 def test_GatewayService_GetEventAvailability_falls_as_seats_are_held(desk: Desk) -> None:

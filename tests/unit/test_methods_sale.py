@@ -248,6 +248,7 @@ def test_PaymentService_ProcessPayment_settles_after_its_time(desk: Desk) -> Non
     desk.time.advance(3.1)
     read = desk.payment(intent)
     assert (read.status, read.payment_id, read.result.success) == (COMPLETED, answer.payment_id, True)
+    assert read.method == payment_pb2.PAYMENT_METHOD_CREDIT_CARD
     assert "4242" not in str(desk.do("admin/GetLogs")) + str(read)
     assert desk.refused("payment/ProcessPayment", payment_intent_id=intent)[1] == (
         f"payment {intent} is COMPLETED already"
@@ -257,6 +258,7 @@ def test_PaymentService_ProcessPayment_settles_after_its_time(desk: Desk) -> Non
 def test_PaymentService_GetPaymentStatus_is_for_its_user(desk: Desk) -> None:
     intent = desk.intent(desk.reserve().reservation_id)
     mine = desk.do("payment/GetPaymentStatus", payment_intent_id=intent, user_id="ann").payment
+    assert mine.method == payment_pb2.PAYMENT_METHOD_UNSPECIFIED
     assert (mine.user_id, mine.status) == ("ann", payment_pb2.PAYMENT_STATUS_PENDING)
     assert desk.refused("payment/GetPaymentStatus", payment_intent_id=intent, user_id="ben")[0] == "FORBIDDEN"
     assert desk.refused("payment/GetPaymentStatus", payment_intent_id="pay_x") == (

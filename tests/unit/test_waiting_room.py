@@ -193,7 +193,10 @@ def test_a_reservation_token_is_good_once_for_its_user_and_event_while_it_lives(
         with pytest.raises(Refused, match=why) as caught:
             waiting.redeem(now, token, event, user)
         assert caught.value.code == errors_pb2.ERROR_CODE_FORBIDDEN
+    assert waiting.admission(299.9, token) is ruling.admission
+    assert waiting.admission(300, token) is None
     waiting.redeem(299.9, token, "evt", "user-0").used = True
+    assert waiting.admission(299.9, token) is None
     with pytest.raises(Refused, match="was used for a reservation already"):
         waiting.redeem(1, token, "evt", "user-0")
     with pytest.raises(Refused, match="unknown or has run out"):
@@ -267,11 +270,16 @@ def test_the_estimate_is_rank_by_pace_with_margin_within_bounds(admitted: int, r
 
 
 def test_a_drained_queue_is_empty_and_its_people_are_told() -> None:
+    """Who is admitted already, or waits for another event, stays."""
     waiting = room()
-    tokens = crowd(waiting, 3)
+    tokens = crowd(waiting, 4)
+    waiting.admit(0, tokens[3], "", "")
+    elsewhere = waiting.join(0, "other", "user-0")[0].token
     assert waiting.drain(1, "evt") == 3
     assert waiting.stats(1, "evt").waiting == 0
     assert waiting.standing(1, tokens[0]).status == QUEUE_STATUS_EXPIRED
+    assert waiting.standing(1, tokens[3]).status == QUEUE_STATUS_READY
+    assert waiting.standing(1, elsewhere).position == 1
 
 
 def test_stopped_admissions_admit_nobody() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from contracts.messages import payment_pb2, reservation_pb2, worker_pb2
 from fakes.faults import Faults
@@ -165,3 +166,43 @@ def test_a_compensation_says_what_it_undid_of_a_paid_hold(kind: int, acts: list[
     refunded = desk.payment(intent).status == payment_pb2.PAYMENT_STATUS_REFUNDED
     assert refunded == (status == SUCCESS)
     assert desk.stock().reserved_seats == (0 if refunded else 2)
+
+
+def test_an_end_that_lies_in_the_future_is_waited_for() -> None:
+    """Told at once of an expiry in 2.5 s, the worker releases at its third attempt, after 3 s."""
+    desk = Desk()
+    reservation = desk.reserve().reservation_id
+    end = Timestamp(seconds=int(desk.time.now()) + 2, nanos=500_000_000)
+    answer = desk.do("worker/ProcessReservationExpiry", reservation_id=reservation, expired_at=end)
+    assert (answer.status, answer.next_action) == (
+        RETRY,
+        f"attempt 2 of 5 in 1 s: {reservation} runs out in 2.5 s",
+    )
+    desk.time.advance(2.9)
+    assert desk.stock().reserved_seats == 2
+    desk.time.advance(0.1)
+    assert desk.stock().reserved_seats == 0
+
+
+def test_an_end_that_is_now_has_come() -> None:
+    desk = Desk()
+    reservation = desk.reserve().reservation_id
+    now = Timestamp(seconds=int(desk.time.now()))
+    assert desk.do("worker/ProcessReservationExpiry", reservation_id=reservation, expired_at=now).status == SUCCESS
+
+
+def test_approval_of_what_failed_and_ended_is_a_failure() -> None:
+    desk = Desk()
+    reservation = desk.reserve().reservation_id
+    intent = desk.pay(reservation, scenario=payment_pb2.PAYMENT_SCENARIO_FAIL)
+    desk.do("reservation/CancelReservation", reservation_id=reservation, user_id="ann")
+    wish = {"reservation_id": reservation, "payment_intent_id": intent, "result_type": APPROVED}
+    answer = desk.ask("worker/ProcessPaymentResult", **wish)
+    assert answer.status == worker_pb2.PROCESSING_STATUS_FAILED
+    assert answer.error.message == f"{reservation} is CANCELLED"
+
+
+def test_an_ordinary_sale_gives_the_worker_nothing_to_do() -> None:
+    desk = Desk()
+    desk.buy()
+    assert not desk.platform.worker.jobs
