@@ -1,0 +1,376 @@
+"""Verdicts: every guard against every kind of result, the order of verdicts, and what the reasons say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations_with_replacement
+
+import pytest
+
+from reports.audit.finding import Rule, Violation
+from reports.audit.history import History
+from reports.guards import GUARDS, weaknesses
+from reports.judgement import judge_evidence
+from reports.objectives.file import load
+from reports.verdicts import EXIT_CODES, FAIL, INCONCLUSIVE, ORDER, PASS, weightiest
+from tacorush.evidence.records import ArrivalSecond, ProcessInfo
+from tests.unit.told_claims import EVENT, T0_NS, bought, denied, hold, lost, read, sale
+from tests.unit.written_run import CREATE, JOIN, PRODUCTION, SECONDS, Written, healthy, judged
+
+Change = Callable[[Written], object]
+
+
+def kill(run: Written) -> None:
+    del run.meta["ended"]
+
+
+def interrupt(run: Written) -> None:
+    run.meta["ended"] = {"how": "interrupted", "at_ns": T0_NS + 12 * 10**9, "reason": "Ctrl-C"}
+
+
+def lose(run: Written) -> None:
+    run.written_processes.append(ProcessInfo("worker-2", "worker", "here", 2, lost=True))
+
+
+def come_late(run: Written) -> None:
+    run.written_arrivals[0].late = 10
+
+
+def drop(run: Written) -> None:
+    run.written_arrivals[0].dropped = 1
+
+
+def lag(run: Written) -> None:
+    run.lag(*[25.1] * 3)
+
+
+def run_short(run: Written) -> None:
+    run.meta["preflight"]["shortages"] = ["evt_1 has 10 seats, the plan needs 1,000"]
+
+
+def serve_less(run: Written) -> None:
+    run.meta["preflight"]["unserved"] = ["reservation.v1.InventoryService/CheckAvailability"]
+
+
+def refuse(run: Written) -> None:
+    run.journeys(60, "sold_out").journeys(40, "limited").journeys(10, "unknown")
+
+
+def sell_out_on_purpose(run: Written) -> None:
+    refuse(run)
+    run.meta["scarce"] = True
+
+
+def leave_open(run: Written) -> None:
+    run.written_claims += [hold("rsv_open", "A-2", 20), sale("rsv_open", "", "", 300, **lost())]
+
+
+def sell_nothing(run: Written) -> None:
+    run.written_claims = [hold("rsv_x", "A-1", 20)]
+
+
+def forget_objectives(_run: Written) -> None:
+    """Judged without a file."""
+
+
+def measure_nothing(run: Written) -> None:
+    run.written_cells = [(key, tally) for key, tally in run.written_cells if "/" not in key.measure]
+
+
+SPOIL: dict[str, tuple[Change, str]] = {
+    "nothing_measured": (measure_nothing, "Nothing was measured: no journey made a call"),
+    "killed": (
+        kill,
+        "The run was killed: its file does not say that it ended, so what came after its last second is missing",
+    ),
+    "interrupted": (interrupt, "The run was interrupted after 12 s of 40 s (Ctrl-C)"),
+    "lost_worker": (lose, "1 process of the generator lost: worker-2"),
+    "late": (
+        come_late,
+        "The generator could not keep up: 10 of 1,000 arrivals (1 %) started more than 25 ms late; under 1 % are "
+        "allowed",
+    ),
+    "dropped": (drop, "The generator could not keep up: 1 of 1,000 arrivals dropped; none is allowed"),
+    "lag": (
+        lag,
+        "The generator could not keep up: P99 of its lag is 25.1 ms, not under a tenth of the strictest latency "
+        "objective, 250 ms",
+    ),
+}
+WEAKEN: dict[str, tuple[Change, str]] = {
+    "no_objectives": (
+        forget_objectives,
+        "No objective was given, so there is nothing that this run could pass; name a file with --slo",
+    ),
+    "left_open": (leave_open, "The read-back leaves possible findings open: 1 × double sale"),
+    "shortage": (run_short, "The target had too little for the plan: evt_1 has 10 seats, the plan needs 1,000"),
+    "unserved": (
+        serve_less,
+        "The target does not serve 1 method that the scenario needs: CheckAvailability",
+    ),
+    "refused": (
+        refuse,
+        "Only 89.62 % of 1,060 paying journeys got their ticket (60 sold out, 40 limited, 10 unknown): the platform "
+        "refused, so nothing was proved; a PASS needs 90 %",
+    ),
+    "nothing_sold": (
+        sell_nothing,
+        "No order was confirmed in 950 paying journeys, so nothing was proved about seats and money",
+    ),
+}
+EVERY = SPOIL | WEAKEN
+
+
+def verdict_of(run: Written, name: str = "") -> tuple[str, tuple[str, ...]]:
+    objectives = () if name == "no_objectives" else load(PRODUCTION)
+    found = judge_evidence(run, objectives).conclusion
+    return found.verdict, found.reasons
+
+
+def be_slow(run: Written) -> None:
+    for second in range(SECONDS):
+        run.call(second, *[700] * 50)
+
+
+def oversell(run: Written) -> None:
+    run.written_claims += bought("rsv_x", "ord_x", "A-1", 60)
+
+
+def test_a_healthy_run_passes_and_says_what_it_rests_on() -> None:
+    """Every objective of production, on 40 seconds."""
+    assert verdict_of(healthy()) == (
+        PASS,
+        (
+            "This rests on 10,000 calls, 200 orders for 200 seats, 0 seats wanted by two or more journeys; 100 % of "
+            "950 paying journeys got their ticket",
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_guard_turns_a_pass_into_inconclusive_with_its_sentence(name: str) -> None:
+    """Each alone, on a run that would pass."""
+    change, sentence = EVERY[name]
+    run = healthy()
+    change(run)
+    verdict, reasons = verdict_of(run, name)
+    assert verdict == INCONCLUSIVE
+    assert sentence in reasons
+
+
+@pytest.mark.parametrize("name", sorted(SPOIL.keys() - {"nothing_measured"}))
+def test_a_guard_of_the_load_turns_a_failed_latency_into_inconclusive(name: str) -> None:
+    """What was measured under a load in doubt blames nobody."""
+    run = healthy()
+    be_slow(run)
+    SPOIL[name][0](run)
+    verdict, reasons = verdict_of(run)
+    assert verdict == INCONCLUSIVE
+    (failed,) = [reason for reason in reasons if reason.startswith("P95 of joining the queue: ")]
+    assert failed.endswith("(no FAIL, since the load itself is in doubt)")
+
+
+@pytest.mark.parametrize("name", sorted(WEAKEN.keys() - {"no_objectives"}))
+def test_any_other_guard_leaves_a_fail_standing(name: str) -> None:
+    """A slow platform that also refused is slow."""
+    run = healthy()
+    be_slow(run)
+    WEAKEN[name][0](run)
+    verdict, reasons = verdict_of(run)
+    assert verdict == FAIL
+    assert reasons[0].startswith("P95 of all calls: 700 ms")
+    assert WEAKEN[name][1] in reasons
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - {"nothing_sold"}))
+def test_a_definite_finding_fails_whatever_else(name: str) -> None:
+    """No guard excuses a seat sold twice."""
+    run = healthy()
+    EVERY[name][0](run)
+    oversell(run)
+    verdict, reasons = verdict_of(run, name)
+    assert verdict == FAIL
+    assert reasons[0] == "Double sale, 1 ×: Seat A-1 of evt_1 was sold twice: to ord_x and to ord_1."
+    assert EVERY[name][1] in reasons
+
+
+def test_every_guard_is_tried_above_but_the_broken_rule() -> None:
+    """A guard that nobody tried may never speak."""
+    assert {guard.name for guard in GUARDS} == EVERY.keys() | {"rule_broke"}
+    assert {guard.name for guard in GUARDS if guard.spoils} == SPOIL.keys()
+
+
+def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
+    """With its error; an objective over its findings cannot pass either."""
+
+    def throws(_history: History) -> list[Violation]:
+        raise ZeroDivisionError("no seats")
+
+    rule = Rule("charged_twice", "Nobody pays twice.", "critical", throws)
+    found = judge_evidence(healthy(), load(PRODUCTION), rules=[rule])
+    assert found.verdict == INCONCLUSIVE
+    assert found.conclusion.reasons[0] == (
+        "A rule of the audit could not be applied: charged_twice (ZeroDivisionError: no seats)"
+    )
+    assert "Charged twice: nothing was measured, so nothing is known" in found.conclusion.reasons
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda run: setattr(run.written_arrivals[0], "late", 9),
+        lambda run: run.lag(*[24.9] * 3),
+        sell_out_on_purpose,
+        lambda run: run.journeys(105, "sold_out"),
+        lambda run: run.journeys(900, "left", "browsing"),
+        lambda run: run.meta["preflight"].update(warnings=["events were not listed"]),
+    ],
+    ids=["under 1 % late", "lag under the limit", "scarce", "90 % got theirs", "browsers leave", "a warning"],
+)
+def test_just_within_each_guard_a_run_passes(change: Change) -> None:
+    """The nearest that a guard lets through."""
+    run = healthy()
+    change(run)
+    assert verdict_of(run)[0] == PASS
+
+
+def test_too_few_that_got_through_without_refusals_is_said_so() -> None:
+    """Where errors and not refusals kept people from their ticket, the platform did not refuse."""
+    run = healthy().journeys(150, "unknown")
+    assert any("too few got through, so nothing was proved" in reason for reason in verdict_of(run)[1])
+
+
+def test_a_slow_run_fails_and_the_reasons_name_percentile_threshold_method_and_time() -> None:
+    """Of an onset at second 20, in one method."""
+    run = healthy()
+    for second in range(20, SECONDS):
+        run.call(second, *[800.0] * 100, method=CREATE)
+    verdict, reasons = verdict_of(run)
+    assert verdict == FAIL
+    assert reasons[0] == (
+        "P95 of all calls: 800 ms, asked for < 500 ms; missed in 20 of 40 s, from second 20 to 39; worst in "
+        "CreateReservation (800 ms)"
+    )
+    assert reasons[1].startswith("P95 of holding seats: 800 ms")
+
+
+def test_a_target_that_dies_fails_and_the_reasons_say_when() -> None:
+    """From second 30 on nothing could be sent."""
+    run = healthy()
+    run.written_cells = [(key, tally) for key, tally in run.written_cells if key.second < 30]
+    for second in range(30, SECONDS):
+        run.call(second, *[1.0] * 250, outcome="failed", code="UNSENT")
+    verdict, reasons = verdict_of(run)
+    assert verdict == FAIL
+    (said,) = [reason for reason in reasons if reason.startswith("Error rate")]
+    assert said == (
+        "Error rate: 25 % (5–47.5 %), asked for < 1 %; errors began in second 30: 2,500 of 2,500 calls since then, "
+        "until second 39; mostly 2,500 × UNSENT in JoinQueue"
+    )
+
+
+def test_a_platform_that_answers_errors_inside_ok_fails() -> None:
+    """Empty ids count as failed calls, and are named."""
+    run = healthy()
+    for second in range(SECONDS):
+        run.call(second, *[10] * 13, outcome="failed", code="EMPTY")
+    verdict, reasons = verdict_of(run)
+    assert verdict == FAIL
+    assert reasons[0].startswith("Error rate: 4.94 %")
+    assert reasons[0].endswith("mostly 520 × EMPTY in JoinQueue")
+
+
+def test_a_harness_at_fault_is_named() -> None:
+    """Whatever the verdict."""
+    run = healthy().call(3, 10, outcome="failed", code="IDEMPOTENCY_REQUIRED", method=CREATE)
+    sentence = "The harness or the contract is at fault: 1 call of CreateReservation answered with IDEMPOTENCY_REQUIRED"
+    assert sentence in verdict_of(run)[1]
+
+
+def test_a_closed_loop_can_pass_and_says_what_it_hides() -> None:
+    """The planned rate is not judged, lateness does not exist."""
+    run = healthy()
+    run.meta["mode"] = "closed"
+    for row in run.written_arrivals:
+        row.planned, row.late = 0, 3
+    verdict, reasons = verdict_of(run)
+    assert verdict == PASS
+    assert reasons[0].startswith("Closed loop: nobody planned arrivals")
+
+
+def test_a_run_too_short_to_tell_is_inconclusive_and_says_how_many_it_needs() -> None:
+    """A handful of calls."""
+    verdict, reasons = verdict_of(healthy(seconds=2))
+    assert verdict == INCONCLUSIVE
+    assert "P95 of joining the queue: 50 samples, and p(95)<500 needs 200; run longer or faster" in reasons
+
+
+def test_a_possible_finding_is_no_reason_once_it_is_settled() -> None:
+    """The read-back says that the unanswered sale did not happen."""
+    run = healthy()
+    leave_open(run)
+    assert verdict_of(run)[0] == INCONCLUSIVE
+    run.written_claims.append(read("rsv_open", "EXPIRED", 900_000))
+    assert verdict_of(run)[0] == PASS
+
+
+@pytest.mark.parametrize("pair", list(combinations_with_replacement(ORDER, 2)))
+def test_of_two_verdicts_the_weightier_counts(pair: tuple[str, str]) -> None:
+    """FAIL over INCONCLUSIVE over PASS, in whatever order they come."""
+    heavier = pair[0]
+    assert weightiest(pair) == weightiest(reversed(pair)) == heavier
+
+
+def test_the_order_of_verdicts_and_their_exit_codes_are_data() -> None:
+    """An unlisted verdict raises."""
+    assert ORDER == (FAIL, INCONCLUSIVE, PASS)
+    assert EXIT_CODES == {PASS: 0, FAIL: 1, INCONCLUSIVE: 3}
+    with pytest.raises(ValueError, match="no verdict: 'MAYBE'; there are FAIL, INCONCLUSIVE, PASS"):
+        weightiest([PASS, "MAYBE"])
+
+
+def test_a_refused_cancellation_does_not_hide_a_double_sale() -> None:
+    """From claims to verdict, the whole way."""
+    run = healthy()
+    run.written_claims += [hold("rsv_x", "A-7", 20, **denied())]
+    assert verdict_of(run)[0] == PASS
+    oversell(run)
+    assert verdict_of(run)[0] == FAIL
+
+
+def test_more_sold_than_there_is_fails() -> None:
+    """Capacity comes from the pre-flight, as the run file has it."""
+    run = healthy()
+    run.meta["preflight"]["events"] = [{"id": EVENT, "total": 199}]
+    verdict, reasons = verdict_of(run)
+    assert verdict == FAIL
+    assert reasons[0] == "Over capacity, 1 ×: evt_1 has 199 seats and sold 200."
+
+
+def test_a_run_with_two_weaknesses_tells_both() -> None:
+    """In the order of the guards."""
+    run = healthy()
+    interrupt(run)
+    drop(run)
+    found = weaknesses(judged(run).run)
+    assert [weakness.guard.name for weakness in found] == ["interrupted", "dropped"]
+
+
+def test_the_planned_rate_missed_without_a_dropped_arrival_fails() -> None:
+    """Arrivals that vanished without being counted are nobody's excuse."""
+    run = healthy()
+    run.written_arrivals[0] = ArrivalSecond(0, planned=25, started=10)
+    verdict, reasons = verdict_of(run)
+    assert verdict == FAIL
+    assert reasons[0] == "Planned rate reached: 98.5 %, asked for ≥ 99 %"
+
+
+def test_joining_alone_is_judged_where_only_it_was_called() -> None:
+    """Steps that nobody took are inconclusive, one by one."""
+    run = healthy()
+    run.written_cells = [(key, tally) for key, tally in run.written_cells if key.measure in (JOIN, "journey.total")]
+    found = judged(run)
+    assert found.verdict == INCONCLUSIVE
+    verdicts = {result.name: result.verdict for result in found.run.results}
+    assert verdicts["P95 of joining the queue"] == PASS
+    assert verdicts["P95 of confirming"] == INCONCLUSIVE
