@@ -57,6 +57,8 @@ class Options:
     """See `incidents.setting.GRAMMAR`."""
     incident_log: Path | None = None
     """Where to write, at the end, what each incident truly did, as JSON."""
+    metrics_port: int | None = None
+    """Where Prometheus may scrape (0: a free port), on the same host; None for nowhere."""
     seed: int = 1
     webhook_secret: str | None = None
     """None for what the environment says, else `tacorush`."""

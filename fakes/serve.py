@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from fakes import error_modes
 from fakes import options as reading
+from fakes.exporter import start_exporter
 from fakes.front import Front
 from fakes.options import Options, OptionsError
 from fakes.platform import Platform
@@ -32,6 +33,7 @@ from tacorush.wire.grpcio_server import GrpcioServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+    from wsgiref.simple_server import WSGIServer
 
     from fakes.incidents.incident import Incident
     from fakes.incidents.planted import Planted
@@ -81,12 +83,15 @@ async def _serve(options: Options) -> None:
     post = ThreadedPost(anywhere=options.webhooks_anywhere)
     Webhooks(platform, post)
     server = SERVERS[options.server](options.waiting_messages)
+    exporter = _exporter(options, platform)
     bound = await _listen(server, front, platform, options)
     sys.stdout.write(f"ready {reading.target(options, bound)}\n")
     sys.stdout.flush()
     await stop.wait()
     front.close()
     await server.drain(options.grace_s)
+    if exporter is not None:
+        exporter.shutdown()
     post.close()
     write_facts(options.incident_log, planted)
 
@@ -114,6 +119,16 @@ async def _listen(server: Server, front: Front, platform: Platform, options: Opt
     except OSError as error:
         way_out = "end what listens there, or choose another port with --port (0: any that is free)"
         raise OptionsError(f"{error.strerror or error}; {way_out}") from None
+
+
+def _exporter(options: Options, platform: Platform) -> WSGIServer | None:
+    if options.metrics_port is None:
+        return None
+    try:
+        return start_exporter(options.host, options.metrics_port, platform.journal, asyncio.get_running_loop())
+    except OSError as error:
+        way_out = "end what listens there, or choose another port with --metrics-port"
+        raise OptionsError(f"metrics on {options.host}:{options.metrics_port}: {error.strerror}; {way_out}") from None
 
 
 def write_facts(path: Path | None, planted: Planted) -> None:

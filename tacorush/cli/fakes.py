@@ -46,6 +46,7 @@ def parser() -> Parser:
         help="business failures inside the message, or as native status (default in-message)",
     )  # fmt: skip
     made.add_argument("--latency", default="none", metavar="MODEL", help=f"{latency.GRAMMAR} (default none)")
+    made.add_argument("--metrics-port", type=port, metavar="P", help="serves Prometheus metrics there (default: none)")
     made.add_argument("--seed", type=whole, default=1, metavar="N", help="fixes chance (default 1)")
     return made
 
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             incident_log=options.incident_log,
             errors=options.errors,
             latency=options.latency,
+            metrics_port=options.metrics_port,
             seed=options.seed,
         )
     )
