@@ -34,6 +34,24 @@ def test_count_sum_min_and_max_are_exact(values: list[int]) -> None:
     assert (histogram.min, histogram.max) == (min(values, default=0), max(values, default=0))
 
 
+def test_the_mean_is_exact_and_zero_of_nothing() -> None:
+    assert Histogram([1_000, 2_001]).mean == 1_500.5
+    assert Histogram().mean == 0
+
+
+def test_histograms_are_equal_when_they_hold_the_same() -> None:
+    assert Histogram([5_000, 7_000]) == Histogram([7_000, 5_000])
+    assert Histogram([5_000]) != Histogram([5_000, 5_000])
+    assert Histogram([5_000]) != [5_000]
+
+
+def test_buckets_that_were_read_do_not_change_with_the_histogram() -> None:
+    histogram = Histogram([5_000])
+    _, counts = histogram.buckets()
+    histogram.add(5_000)
+    assert counts.tolist() == [1]
+
+
 @given(st.lists(st.lists(ANY, max_size=40), max_size=6))
 def test_merging_equals_adding_everything_to_one(parts: list[list[int]]) -> None:
     """However values are spread over processes and seconds, the merged histogram is the same to the byte."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +79,15 @@ def test_the_slowest_calls_are_kept_whole(times: list[int]) -> None:
         called(book, at_ns=number, took_ns=took)
     kept = sorted((call.answered_ns - call.due_ns for call in book.close().calls), reverse=True)
     assert kept[:KEPT] == sorted(times, reverse=True)[:KEPT]
+
+
+@pytest.mark.parametrize("slower", [0, 1])
+def test_no_more_calls_travel_than_are_kept(slower: int) -> None:
+    """Calls that take all the same, and calls that take longer and longer, are the two ways to keep too many."""
+    book = recorder()
+    for number in range(3 * KEPT):
+        called(book, at_ns=number, took_ns=5 + slower * number)
+    assert len(book.close().calls) == KEPT
 
 
 def test_the_first_failed_calls_are_kept_whole_and_no_more() -> None:
