@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,20 @@ def test_ctrl_c_ends_a_run_in_order_and_the_file_says_interrupted(processes: Pro
     assert locust.wait() == 0, locust.output()
     assert fleet_runs.ended(tmp_path / "run") == "interrupted"
     assert fleet_runs.recorded(tmp_path / "run") == fleet_runs.served(address)
+
+
+def test_ctrl_c_on_master_and_forks_alike_is_the_masters_to_decide(processes: Processes, tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to the whole group; the workers go on until the master has drained them."""
+    address = start_fakes(processes)
+    locust = start_locust(
+        processes, "locust", "--headless", *forks(2), "--rate=20", "--duration=60s", f"--target={address}", "--out=run"
+    )
+    locust.wait_for_line("3/60 s")
+    os.killpg(locust.process.pid, signal.SIGINT)
+    assert locust.wait() == 0, locust.output()
+    assert fleet_runs.ended(tmp_path / "run") == "interrupted"
+    assert fleet_runs.recorded(tmp_path / "run") == fleet_runs.served(address)
+    assert all(member.final for member in fleet_runs.members(tmp_path / "run"))
 
 
 def test_ctrl_c_twice_ends_a_run_at_once(processes: Processes, tmp_path: Path) -> None:
