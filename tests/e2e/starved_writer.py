@@ -1,6 +1,8 @@
 """A process that writes a run file onto a disk that is full for a while: no file may grow beyond a limit.
 
-python -m tests.e2e.starved_writer FILE plain|gevent
+python -m tests.e2e.starved_writer FILE plain|gevent LIMIT
+
+LIMIT is in bytes, or `now`: what the file has when the disk becomes full.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-PATH, PATCHED = sys.argv[1:]
+PATH, PATCHED, LIMIT = sys.argv[1:]
 if PATCHED == "gevent":
     from gevent import monkey
 
@@ -41,7 +43,8 @@ def main() -> None:
         sys.stdout.write(f"acknowledged {writer.acknowledged()['w1']}\ntold {told[0]}\n")
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(PATH).stat().st_size, unlimited[1]))
+    limit = Path(PATH).stat().st_size if LIMIT == "now" else int(LIMIT)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, unlimited[1]))
     for sequence in range(2, 6):
         writer.put(delta(sequence))
     threading.Thread(target=make_room).start()

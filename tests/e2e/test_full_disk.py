@@ -14,11 +14,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("patched", ["plain", "gevent"])
-def test_evidence_waits_in_memory_until_the_disk_takes_it(tmp_path: Path, patched: str) -> None:
-    """Under gevent it is a greenlet that makes room while the end is waited for: the wait does not stop the hub."""
+@pytest.mark.parametrize("limit", ["now", "600"])
+def test_evidence_waits_in_memory_until_the_disk_takes_it(tmp_path: Path, limit: str, patched: str) -> None:
+    """No room for the file to grow fails the commit; no room for the journal fails the first statement already.
+
+    Under gevent it is a greenlet that makes room while the end is waited for: the wait does not stop the hub.
+    """
     path = tmp_path / "run.sqlite"
     with Processes(ROOT) as processes:
-        started = [sys.executable, "-m", "tests.e2e.starved_writer", str(path), patched]
+        started = [sys.executable, "-m", "tests.e2e.starved_writer", str(path), patched, limit]
         writer = processes.start("writer", started)
         assert writer.wait() == 0, writer.output()
     assert "acknowledged 1\n" in writer.output()

@@ -161,6 +161,18 @@ def test_evidence_that_comes_after_the_end_is_told(tmp_path: Path) -> None:
     assert told == [f"{tmp_path / 'run.sqlite'}: evidence came in after the end and is not in the file"]
 
 
+def test_reprs_say_how_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    writer = RunFileWriter(path, every_s=EVERY_S)
+    writer.meta("run_id", "r7")
+    writer.put(delta("w1", 1))
+    until(lambda: writer.acknowledged() == {"w1": 1}, "an acknowledgement")
+    assert repr(RunFile(path)) == f"<RunFile {path} r7 not ended>"
+    writer.finish({"how": "completed"})
+    assert repr(RunFile(path)) == f"<RunFile {path} r7 ended>"
+    assert repr(writer) == f"<RunFileWriter {path} acknowledged {{'w1': 1}}, 0 waiting>"
+
+
 def test_a_run_file_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "run.sqlite"
     written(path)

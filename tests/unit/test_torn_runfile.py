@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -108,3 +109,25 @@ def test_half_a_commit_is_refused_or_reads_as_a_whole_one(tmp_path: Path, size: 
     assert len(refusals) > len(states)
     assert all("copy its -journal file beside it too" in said or "cannot be read" in said for said in refusals)
     assert content(states[-1]) == Content(9, 9 * size * 390, 9 * size * 5, 45, 9, True)
+
+
+def test_half_a_commit_with_its_journal_reads_as_before_it(tmp_path: Path) -> None:
+    """A writer that was killed leaves both: the reader rolls back to the last commit. Alone, the file is refused."""
+    path = tmp_path / "run.sqlite"
+    committed_states(path, size=1)
+    before = content(path)
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA cache_size = 1")
+    database.execute("BEGIN")
+    columns = ", ".join(f'"{row[1]}"' for row in database.execute("PRAGMA table_info(claims)") if row[1] != "id")
+    for _ in range(6):
+        database.execute(f"INSERT INTO claims ({columns}) SELECT {columns} FROM claims")
+    both, alone = tmp_path / "both.sqlite", tmp_path / "alone.sqlite"
+    for copy in (both, alone):
+        shutil.copy(path, copy)
+    shutil.copy(f"{path}-journal", f"{both}-journal")
+    database.execute("ROLLBACK")
+    assert both.read_bytes() != path.read_bytes()
+    assert content(both) == before
+    with pytest.raises(RunFileError, match=r"damaged|cannot be read"):
+        RunFile(alone)
