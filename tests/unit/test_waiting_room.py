@@ -68,12 +68,22 @@ def test_a_line_forgets_the_places_ahead_of_everybody() -> None:
     assert len(line._stands) < 5_000
 
 
+def test_the_first_stays_first_however_many_behind_him_leave() -> None:
+    line = Line()
+    first = line.join()
+    for _ in range(3000):
+        line.leave(line.join())
+    last = line.join()
+    assert (line.rank(first), line.rank(last), len(line)) == (1, 2, 2)
+
+
 def test_nobody_leaves_a_line_twice() -> None:
     line = Line()
     place = line.join()
     line.leave(place)
-    with pytest.raises(ValueError, match="nobody stands at place 0"):
-        line.leave(place)
+    for nobody in (place, place + 1, -1):
+        with pytest.raises(ValueError, match=f"nobody stands at place {nobody}"):
+            line.leave(nobody)
 
 
 @settings(max_examples=100, deadline=None)
