@@ -65,9 +65,8 @@ def _guards(run: Run) -> Iterator[Voice]:
 
 def _objectives(run: Run) -> Iterator[Voice]:
     spoiled = any(weakness.guard.spoils for weakness in weaknesses(run))
-    for result in run.results:
-        if result.verdict == PASS:
-            continue
+    missed = [result for result in run.results if result.verdict != PASS]
+    for result in sorted(missed, key=lambda result: ORDER.index(result.verdict)):
         softened = result.verdict == FAIL and result.load and spoiled
         doubt = " (no FAIL, since the load itself is in doubt)" if softened else ""
         yield Voice(INCONCLUSIVE if softened else result.verdict, result.reason + doubt)
