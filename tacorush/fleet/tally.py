@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from contracts.outcomes import CENSORED_CODE
 from tacorush.evidence.records import PREFLIGHT
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Recent:
     calls: int = 0
     bad: int = 0
     latency: Histogram | None = None
+    """Of calls that were answered by the platform's rules or waited for in vain; an error told at once is not fast."""
 
 
 class Oversold:
@@ -125,10 +127,12 @@ class Tally:
         if key.journey == PREFLIGHT:
             return
         second = self.recent.setdefault(key.second, Recent())
+        for old in [number for number in self.recent if number < key.second - RECENT_S]:
+            del self.recent[old]
         second.calls += histogram.count
         second.bad += histogram.count if key.outcome in BAD else 0
+        if key.outcome in BAD and key.code != CENSORED_CODE:
+            return
         if second.latency is None:
             second.latency = type(histogram)()
         second.latency.merge(histogram)
-        for old in [number for number in self.recent if number < key.second - RECENT_S]:
-            del self.recent[old]

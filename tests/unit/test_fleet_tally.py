@@ -104,6 +104,16 @@ def test_the_live_line_says_rate_p95_errors_and_oversell() -> None:
     )
 
 
+def test_an_error_told_at_once_makes_no_second_look_fast() -> None:
+    """A dead platform refuses in 1 ms; a call that ran into its deadline has its place in the P95."""
+    tally = Tally()
+    failed = {cell(3, "failed", "UNSENT"): Histogram([MS] * 90), cell(3, "unknown", "TIMEOUT"): Histogram([MS])}
+    tally.add(Delta("local", 1, failed))
+    assert "91 calls/s  P95 -  errors 100.00 %" in line(tally, 5, 20)
+    tally.add(Delta("local", 2, {cell(3, "unknown", "DEADLINE_EXCEEDED"): Histogram([600 * MS])}))
+    assert "92 calls/s  P95 600 ms" in line(tally, 5, 20)
+
+
 def test_the_live_line_of_a_second_without_calls_claims_nothing() -> None:
     """An open end shows no length, no calls no percentile."""
     assert line(Tally(), 5, None) == "   5 s  0 journeys  0 calls/s  P95 -  errors -  oversold 0"
