@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -174,7 +175,7 @@ def locust_words(order: Order, target: str) -> list[str]:
     words = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--skip-log-setup"]
     words += ["--autostart"] if options.web else ["--headless"]
     if options.processes > 1:
-        words.append(f"--processes={options.processes}")
+        words += forks(options.processes)
     given = {
         "scenario": options.scenario,
         "rate": options.rate,
@@ -195,6 +196,15 @@ def locust_words(order: Order, target: str) -> list[str]:
     words += [f"--{name}={value}" for name, value in given.items() if value is not None]
     words += [f"--event={event}" for event in options.event]
     return [*words, *order.locust_words]
+
+
+def forks(number: int) -> list[str]:
+    """A master that forks its workers, on a free port: Locust's fixed one would collide with a second run."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    bound = ["--master-bind-host=127.0.0.1", f"--master-bind-port={free}", f"--master-port={free}"]
+    return [f"--processes={number}", *bound]
 
 
 def wait(child: subprocess.Popen[str]) -> int:

@@ -44,8 +44,8 @@ def remove(folder: Path) -> None:
 
 
 def remove_if_empty(folder: Path) -> None:
-    """Removes the directory of a run that never began."""
-    if not any(folder.iterdir()):
+    """Removes the directory of a run that never began, unless the generator has done so already."""
+    if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 
 

@@ -30,12 +30,14 @@ def told_no_lie(report: dict[str, Any]) -> None:
 
 def test_a_crowd_after_few_seats_passes_on_a_healthy_platform(processes: Processes, tmp_path: Path) -> None:
     """No seat is sold twice though at least 100 were each wanted by many; the run starts its own platform."""
-    code, report, printed = run(processes, tmp_path / "run", "hotseat")
+    code, report, printed = run(processes, tmp_path / "run", "hotseat", "--duration=18s")
     told_no_lie(report)
     assert report["oversell"]["definite"] == report["oversell"]["possible"] == 0
     assert report["oversell"]["contended_seats"] >= 100
-    assert not report["findings"]
+    # On a busy machine a confirmation may run into its deadline, which leaves a possible finding behind.
+    assert not [finding for finding in report["findings"] if finding["certainty"] == "definite"]
     skip_when_the_generator_lagged(report)
+    assert not report["findings"]
     assert (code, report["verdict"]) == (0, "PASS"), printed
 
 
