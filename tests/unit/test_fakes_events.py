@@ -24,6 +24,7 @@ def test_every_seat_has_one_name_that_leads_back(size: int, data: st.DataObject)
 def test_the_sections_are_the_hall_best_first(size: int) -> None:
     sections = event("evt", size).sections
     assert [section.first for section in sections] == [0, *(section.end for section in sections)][:-1]
+    assert all(section.size > 0 for section in sections)
     prices = [section.price for section in sections]
     assert prices == sorted(prices, reverse=True)
     assert len(set(map(event("evt", size).seat, range(size)))) == size

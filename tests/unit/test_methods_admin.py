@@ -114,8 +114,18 @@ def test_AdminService_GetLogs_tells_what_happened_newest_first(desk: Desk) -> No
     assert (warning.trace_id, warning.fields["code"]) == (refused.error.trace_id, "NOT_FOUND")
     one = desk.do("admin/GetLogs", limit=1)
     assert (len(one.logs), one.has_more) == (1, True)
-    start = Timestamp(seconds=int(desk.time.now()) + 1)
-    assert not desk.do("admin/GetLogs", start_time=start).logs
+    now = int(desk.time.now())
+    moments = [Timestamp(seconds=now + step) for step in (-61, -60, 0, 1)]
+    assert not desk.do("admin/GetLogs", start_time=moments[3]).logs
+    assert not desk.do("admin/GetLogs", end_time=moments[0]).logs
+    made = desk.do("admin/GetLogs", end_time=moments[1]).logs
+    assert [entry.message for entry in made] == [f"{reservation} is pending: seats are held"]
+    since = desk.do("admin/GetLogs", start_time=moments[2], search_query="expired").logs
+    assert [entry.timestamp.seconds for entry in since] == [now]
+    total = len(desk.do("admin/GetLogs", limit=1000).logs)
+    assert not desk.do("admin/GetLogs", limit=total).has_more
+    assert desk.do("admin/GetLogs", limit=total - 1).has_more
+    assert desk.refused("admin/GetLogs", limit=1001)[1] == "limit must be at most 1000"
 
 
 def emergency(desk: Desk, action: int, **parameters: str) -> str:
