@@ -173,15 +173,10 @@ class Payment:
 
     @property
     def open_charges(self) -> list[Claim]:
-        """Charges that may have happened or were still under way, where no read sent after them says how it ended."""
+        """Charges that may have happened or were still under way; none once an answer says that it is paid."""
         if self.completions:
             return []
-        open_ones = [charge for charge in self.charges if may_have(charge) or _under_way(charge)]
-        return [charge for charge in open_ones if not self._settled(charge)]
-
-    def _settled(self, charge: Claim) -> bool:
-        over = {"FAILED", "CANCELLED", "EXPIRED", NOT_FOUND}
-        return any(statement(read) in over and read.sent_ns >= charge.answered_ns for read in self.reads)
+        return [charge for charge in self.charges if may_have(charge) or _under_way(charge)]
 
 
 def _under_way(charge: Claim) -> bool:

@@ -102,6 +102,48 @@ def test_two_orders_of_one_reservation_are_caught() -> None:
     assert certainties(*first, sale("rsv_1", "ord_1", "A-1", 400), read("rsv_1", "CONFIRMED", 900, order="ord_1")) == []
 
 
+def test_what_is_sold_at_the_instant_of_the_cancellation_is_a_near_miss() -> None:
+    """Intervals that touch may have been in either order, for a cancellation and for a read that shows it."""
+    first, second = bought("rsv_1", "ord_1", "A-1"), bought("rsv_2", "ord_2", "A-1", ms=1000)
+    assert certainties(*first, cancel("rsv_1", 1210), *second) == []
+    assert certainties(*first, cancel("rsv_1", 1211), *second) == ["definite"]
+    still = read("rsv_1", "CONFIRMED", 1210)
+    assert certainties(*first, cancel("rsv_1", 500), still, *second) == ["definite"]
+    assert certainties(*first, read("rsv_1", "CANCELLED", 190), *second) == []
+    assert certainties(*first, read("rsv_1", "CANCELLED", 189), *second) == ["definite"]
+
+
+def test_an_order_that_is_confirmed_again_after_a_read_as_cancelled_is_caught() -> None:
+    """The later word counts; a read that was under way meanwhile is no later word."""
+    both = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-1", ms=1000)]
+    cancelled = read("rsv_1", "CANCELLED", 500)
+    assert certainties(*both, cancelled, read("rsv_1", "CONFIRMED", 510)) == ["definite"]
+    assert certainties(*both, cancelled, read("rsv_1", "CONFIRMED", 509)) == []
+
+
+def test_an_answer_without_an_order_is_a_near_miss_and_a_confirmed_one_is_not() -> None:
+    """What a worker did about a payment need not be a sale; CONFIRMED is one with or without an id."""
+    worked = sale(
+        "rsv_2", "", "A-1", 300, event=EVENT, status="", method="reservation.v1.WorkerService/ProcessPaymentResult"
+    )
+    assert certainties(*bought("rsv_1", "ord_1", "A-1"), worked) == []
+    assert certainties(*bought("rsv_1", "ord_1", "A-1"), sale("rsv_2", "", "A-1", 300, event=EVENT)) == ["definite"]
+    told_no = sale(
+        "rsv_2", "ord_2", "A-1", 300, event=EVENT, outcome="refused", effect="did_not", code="INVENTORY_CONFLICT"
+    )
+    assert certainties(*bought("rsv_1", "ord_1", "A-1"), told_no) == []
+
+
+def test_reads_that_state_nothing_settle_nothing() -> None:
+    """An answer that may be wrong is not believed, and UNSPECIFIED is no word."""
+    open_sale = [hold("rsv_2", "A-1", 20), sale("rsv_2", "", "", 240, **lost())]
+    both = [*bought("rsv_1", "ord_1", "A-1"), *open_sale]
+    doubtful = read("rsv_2", "CONFIRMED", 900, outcome="failed", effect="may_have", code="EMPTY")
+    assert certainties(*both, doubtful) == ["possible"]
+    assert certainties(*both, read("rsv_2", "EXPIRED", 250)) == []
+    assert certainties(*both, read("rsv_2", "EXPIRED", 249)) == ["possible"]
+
+
 def test_each_seat_counts_once_however_many_orders_it_has() -> None:
     """Three orders for two seats are two violations."""
     claims = [claim for number in range(3) for claim in bought(f"rsv_{number}", f"ord_{number}", "A-1 A-2", number)]

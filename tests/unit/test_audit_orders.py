@@ -47,6 +47,15 @@ def test_more_seats_sold_than_there_are_is_caught() -> None:
     }
 
 
+def test_only_known_orders_are_shown_and_counted_when_they_are_too_many() -> None:
+    """An unanswered sale beside them changes neither the number nor the witness."""
+    known = [each for number in range(3) for each in bought(f"rsv_{number}", f"ord_{number}", f"A-{number}", number)]
+    open_sale = [hold("rsv_9", "A-9", 5), sale("rsv_9", "", "", 900, **lost())]
+    (violation,) = found(over_capacity.RULE, *known, *open_sale, capacity={EVENT: 2})
+    assert (violation.certainty, violation.witness["sold"]) == ("definite", 3)
+    assert violation.witness["orders"] == ["ord_0", "ord_1", "ord_2"]
+
+
 def test_a_sold_out_event_is_a_near_miss() -> None:
     """Exactly as many as there are, a cancelled one besides, and events that tell no capacity."""
     claims = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-2")]
@@ -104,6 +113,11 @@ def payments(*claims: Claim) -> list[str]:
         ([charge("pay-of-rsv_1", 100, **denied("PAYMENT_FAILED"))], ["definite"]),
         ([charge("pay-of-rsv_1", 100, "PROCESSING"), payment_read("pay-of-rsv_1", "FAILED", 900)], ["definite"]),
         ([charge("pay-of-rsv_1", 300)], ["definite"]),
+        ([charge("pay-of-rsv_1", 209, took=1)], []),
+        ([charge("pay-of-rsv_1", 209, **lost())], ["possible"]),
+        ([charge("pay-of-rsv_1", 210, **lost())], ["definite"]),
+        ([charge("pay-of-rsv_1", 100, **lost()), payment_read("pay-of-rsv_1", "PENDING", 210)], ["definite"]),
+        ([charge("pay-of-rsv_1", 100, **lost()), payment_read("pay-of-rsv_1", "PENDING", 209)], ["possible"]),
     ],
     ids=[
         "charged",
@@ -118,6 +132,11 @@ def payments(*claims: Claim) -> list[str]:
         "the card failed",
         "failed in the end",
         "charged after",
+        "charged by the end",
+        "unanswered before the end",
+        "unanswered at the end",
+        "pending at the end",
+        "pending before the end",
     ],
 )
 def test_an_order_is_weighed_against_what_was_said_of_its_payment(claims: list[Claim], expected: list[str]) -> None:
@@ -236,3 +255,12 @@ def test_another_number_of_seats_than_was_held_is_caught() -> None:
     assert found(seats_confirmed_differ.RULE, held, sale("rsv_1", "ord_1", "A-1 A-2", 200)) == []
     (violation,) = found(seats_confirmed_differ.RULE, held, sale("rsv_1", "ord_1", "A-1", 200))
     assert violation.message == "Reservation rsv_1 held seats 2 unnamed and was confirmed with A-1."
+
+
+def test_what_only_an_unanswered_or_refused_hold_asked_for_is_a_near_miss() -> None:
+    """Nobody said that these seats were held."""
+    asked = hold("rsv_1", "A-8 A-9", 0, **lost())
+    refused = hold("rsv_1", "", 0, quantity=5, **denied())
+    sold = sale("rsv_1", "ord_1", "A-1", 200)
+    assert found(seats_confirmed_differ.RULE, asked, sold) == []
+    assert found(seats_confirmed_differ.RULE, refused, sold) == []
