@@ -92,7 +92,7 @@ def _decide_equal(expression: Expression, ends: list[float | None]) -> str:
 
 
 def _decide(name: str, metric: Metric, expression: Expression, measured: Measured) -> tuple[str, str]:
-    if measured.value is None or (measured.samples == 0 and measured.needed):
+    if measured.samples == 0 and measured.needed:
         return INCONCLUSIVE, f"{name}: nothing was measured, so nothing is known"
     if measured.samples < measured.needed:
         few = wording.plural(measured.samples, "sample")
