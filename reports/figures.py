@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from contracts.outcomes import UNSENT_CODE, harness_at_fault
-from reports.calls import RESPONSE, Calls
+from reports.calls import RESPONSE, Calls, is_served, is_unanswered
 from reports.distribution import Distribution
 from tacorush.evidence.records import PREFLIGHT
 
@@ -116,6 +116,20 @@ class Figures:
     def lost(self) -> list[str]:
         """The processes that stopped answering before they had sent everything."""
         return sorted(process.process for process in self.processes if process.lost)
+
+    @property
+    def silence(self) -> tuple[int, int] | None:
+        """The second from which on no call of a journey was answered any more, and how many went so; None if none."""
+        calls, missing = self.journeys.per_second(is_served), self.journeys.per_second(is_unanswered)
+        answered = max((second for second, count in calls.items() if count > missing[second]), default=None)
+        after = [second for second in calls if answered is not None and second > answered]
+        return (min(after), sum(calls[second] for second in after)) if after else None
+
+    @property
+    def unserved(self) -> list[str]:
+        """The methods that the scenario needs and the target does not serve: the pre-flight or every answer says so."""
+        said = {str(name) for name in (self.meta.get("preflight") or {}).get("unserved") or ()}
+        return sorted(said | {name for name, calls in self.journeys.by_method.items() if not calls.served})
 
     @property
     def harness_faults(self) -> Counter[tuple[str, str]]:

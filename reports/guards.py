@@ -25,6 +25,10 @@ LATE_SHARE = 0.01
 """From this share of late arrivals on, the generator did not keep up."""
 LAG_SHARE = 0.1
 """The p99 of the loop's lag stays under this share of the strictest latency objective."""
+SILENT_CALLS = 10
+"""So many calls without an answer, and none with one after them, are no chance."""
+MOST_NAMED = 8
+"""So many methods are named in a sentence."""
 TICKET_SHARE = 0.9
 """So many of the paying journeys have to get their ticket for a PASS, unless the plan asks for scarcity."""
 
@@ -120,6 +124,13 @@ def _limits_latency(result: Result) -> bool:
     return result.metric in {"response_ms", "service_ms"} and result.expression.upper
 
 
+def _fell_silent(run: Run) -> str:
+    second, calls = run.figures.silence or (0, 0)
+    if calls < SILENT_CALLS:
+        return ""
+    return f"The platform stopped answering: none of the {calls:,} calls from second {second:,} on had an answer"
+
+
 def _no_objectives(run: Run) -> str:
     if run.results:
         return ""
@@ -143,10 +154,10 @@ def _shortage(run: Run) -> str:
 
 
 def _unserved(run: Run) -> str:
-    unserved = (run.figures.meta.get("preflight") or {}).get("unserved") or []
+    unserved = run.figures.unserved
     if not unserved:
         return ""
-    names = ", ".join(wording.method_name(str(name)) for name in unserved)
+    names = wording.some([wording.method_of_service(name) for name in unserved], MOST_NAMED)
     return f"The target does not serve {wording.plural(len(unserved), 'method')} that the scenario needs: {names}"
 
 
@@ -180,6 +191,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("late", True, _late),
     Guard("dropped", True, _dropped),
     Guard("lag", True, _lag),
+    Guard("fell_silent", False, _fell_silent),
     Guard("no_objectives", False, _no_objectives),
     Guard("rule_broke", False, _rule_broke),
     Guard("left_open", False, _left_open),

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from contracts.catalogue import METHODS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NOT_MEASURED = "–"
 """What stands where nothing was measured."""
@@ -128,6 +130,19 @@ def moment(at_ns: int) -> str:
 def method_name(name: str) -> str:
     """Shortens a full method name to what people say: `JoinQueue`."""
     return name.rpartition("/")[2] or name
+
+
+def method_of_service(name: str) -> str:
+    """Shortens a full method name as far as it stays the only one: `JoinQueue`, but `GatewayService/HealthCheck`."""
+    short = method_name(name)
+    alone = sum(method.short == short for method in METHODS.values()) <= 1
+    return short if alone else name.rpartition(".")[2]
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """Lists names, `most` of them and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def plural(amount: float, one: str, many: str = "") -> str:

@@ -80,7 +80,7 @@ def examine(
     """Asks the target what it has; `events` are those that the command or the target's entry names.
 
     `served` holds the full names of the methods that the target lists, None where it lists none. Raises TargetUnusable
-    when no event is found, or nobody answers.
+    when no event is found, one that was named does not exist, or nobody answers.
     """
     examiner = _Examiner(Line(plan, channels, recorder, io, permit))
     found = examiner.events(tuple(events) or plan.scenario.events)
@@ -146,6 +146,11 @@ class _Examiner:
 
     def _named(self, event: str) -> EventFacts:
         facts = self._facts(event)
+        if facts is None and self._heard[ROUTES["services"]["inventory"]].judged.code == "NOT_FOUND":
+            raise TargetUnusable(
+                f"the target knows no event {event} (GetInventoryStatus: NOT_FOUND): "
+                "name another with --event, or in the scenario's `events`"
+            )
         if facts is None:
             self.warnings.append(f"the platform tells nothing about event {event}, which was named")
         return facts or EventFacts(event)

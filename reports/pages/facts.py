@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from reports.wording import method_name, number, plural, seconds
+from reports.wording import method_of_service, number, plural, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def facts(material: Material) -> list[tuple[str, str]]:
 def told_before(meta: Mapping[str, Any]) -> list[str]:
     """What was seen before the load: too little of something, what the target does not serve, other warnings."""
     preflight = meta.get("preflight") or {}
-    unserved = [method_name(name) for name in preflight.get("unserved") or []]
+    unserved = [method_of_service(name) for name in preflight.get("unserved") or []]
     told = [*(preflight.get("shortages") or []), *(preflight.get("warnings") or [])]
     return told + ([f"Not served by the target: {', '.join(unserved)}"] if unserved else [])
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from contracts.outcomes import DID_NOT, MAY_HAVE, USUAL, Expectation, Judged, judge_answer
+from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
 from scenarios.chance import key_of
 from scenarios.grpc_ticketing.claims import claims_of
 from scenarios.grpc_ticketing.line import LIMITED
-from scenarios.grpc_ticketing.questions import Questions
+from scenarios.grpc_ticketing.questions import Questions, leaves_open
 from scenarios.ticketing import HeldBack
 from tacorush.wire.channel import Answer
 
@@ -155,8 +155,7 @@ class Caller:
             if claim.key:
                 claim.attempt = next(self._attempts.setdefault(claim.key, count(1)))
             self.line.book.claim(claim)
-            # A confirmation that was denied is read back too: whoever has paid must not be left without an order.
-            if claim.effect == MAY_HAVE or (claim.action == "sale" and claim.effect == DID_NOT):
+            if leaves_open(claim):
                 self.questions.open(claim)
             elif claim.action == "read":
                 self.questions.answer(claim)

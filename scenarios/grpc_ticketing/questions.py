@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from contracts.outcomes import DID_NOT, HAPPENED, MAY_HAVE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -38,6 +40,17 @@ _PASSING = frozenset({"", "PENDING", "HOLD", "PROCESSING"})
 """Statuses that may still change because of the call that was not answered."""
 
 
+def leaves_open(claim: Claim) -> bool:
+    """Says if a claim leaves a question: what may have happened, a confirmation denied, a payment still under way.
+
+    Whoever has paid must not be left without an order, nor money move unseen because its owner stopped looking.
+    """
+    if claim.effect == MAY_HAVE:
+        return True
+    denied = claim.action == "sale" and claim.effect == DID_NOT
+    return denied or (claim.action == "charge" and claim.effect == HAPPENED and claim.status in _PASSING)
+
+
 class Questions:
     """The open questions of one journey."""
 
@@ -53,7 +66,7 @@ class Questions:
         return iter(list(self._open))
 
     def open(self, claim: Claim) -> None:
-        """Takes in a write that may have happened."""
+        """Takes in a write that leaves a question."""
         about = _ABOUT.get(claim.action)
         if about is not None:
             self._open[_question(about, claim)] = None

@@ -261,6 +261,23 @@ def test_a_charge_claims_the_payment_and_never_the_card() -> None:
     assert "4242" not in repr(desk.book)
 
 
+@pytest.mark.parametrize(("status", "left"), [("PROCESSING", 1), ("PENDING", 1), ("COMPLETED", 0)])
+def test_a_payment_under_way_is_a_question_until_it_is_seen_final(status: str, left: int) -> None:
+    """Whoever stops looking leaves it to the read-back; a look that sees the end closes it."""
+    desk = Desk(
+        ProcessPayment=lambda _: payment_pb2.ProcessPaymentResponse(
+            payment_id="p1", status="PAYMENT_STATUS_PROCESSING"
+        ),
+        GetPaymentStatus=lambda _: payment_pb2.GetPaymentStatusResponse(
+            payment=payment_pb2.Payment(payment_intent_id="pi-1", status=f"PAYMENT_STATUS_{status}")
+        ),
+    )
+    desk.person.pay(PAYMENT, KEY)
+    assert [question.name for question in desk.person.questions] == ["pi-1"]
+    desk.person.payment_status(PAYMENT)
+    assert len(desk.person.questions) == left
+
+
 def test_an_extension_and_a_cancellation_claim_the_reservation() -> None:
     desk = Desk(
         ExtendHold=lambda _: reservation_pb2.ExtendHoldResponse(

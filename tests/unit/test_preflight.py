@@ -57,9 +57,21 @@ def test_named_events_go_before_listed_ones() -> None:
 
 
 def test_a_named_event_of_which_nothing_is_told_is_driven_with_a_warning() -> None:
-    found, _ = look(SmallPlatform().target(GetInventoryStatus=NOT_THERE), events=("mine",))
+    target = SmallPlatform().target(GetEventAvailability=NOWHERE)
+    del target.acts["GetInventoryStatus"]
+    found, _ = look(target, events=("mine",))
     assert found.events == (EventFacts("mine"),)
     assert found.warnings == ("the platform tells nothing about event mine, which was named",)
+
+
+def test_a_named_event_that_does_not_exist_is_nothing_to_drive() -> None:
+    """A slip of the pen must not end as a platform that breaks its promises."""
+    with pytest.raises(TargetUnusable) as caught:
+        look(SmallPlatform().target(GetInventoryStatus=NOT_THERE), events=("mine",))
+    assert str(caught.value) == (
+        "the target knows no event mine (GetInventoryStatus: NOT_FOUND): "
+        "name another with --event, or in the scenario's `events`"
+    )
 
 
 @pytest.mark.parametrize("stats", [None, lambda _: queue_pb2.GetQueueStatsResponse()])

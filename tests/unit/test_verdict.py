@@ -52,6 +52,17 @@ def serve_less(run: Written) -> None:
     run.meta["preflight"]["unserved"] = ["reservation.v1.InventoryService/CheckAvailability"]
 
 
+def serve_nobody_who_writes(run: Written) -> None:
+    """What the pre-flight does not try, the answers say; a name that two services have is told apart."""
+    run.written_cells = [(key, tally) for key, tally in run.written_cells if key.measure != CREATE]
+    run.call(1, *[2.0] * 20, method=CREATE, outcome="unimplemented", code="UNIMPLEMENTED")
+
+
+def fall_silent(run: Written) -> None:
+    for second in (SECONDS, SECONDS + 1):
+        run.call(second, *[1.0] * 6, outcome="failed", code="UNSENT")
+
+
 def refuse(run: Written) -> None:
     run.journeys(60, "sold_out").journeys(40, "limited").journeys(10, "unknown")
 
@@ -107,6 +118,10 @@ WEAKEN: dict[str, tuple[Change, str]] = {
     "unserved": (
         serve_less,
         "The target does not serve 1 method that the scenario needs: CheckAvailability",
+    ),
+    "fell_silent": (
+        fall_silent,
+        "The platform stopped answering: none of the 12 calls from second 40 on had an answer",
     ),
     "refused": (
         refuse,
@@ -192,6 +207,24 @@ def test_a_definite_finding_fails_whatever_else(name: str) -> None:
     assert verdict == FAIL
     assert reasons[0] == "Double sale, 1 ×: Seat A-1 of evt_1 was sold twice: to ord_x and to ord_1."
     assert EVERY[name][1] in reasons
+
+
+def test_a_writing_method_that_nobody_serves_is_named_with_its_service() -> None:
+    run = healthy()
+    serve_nobody_who_writes(run)
+    verdict, reasons = verdict_of(run)
+    assert verdict == INCONCLUSIVE
+    assert "The target does not serve 1 method that the scenario needs: ReservationService/CreateReservation" in reasons
+
+
+def test_a_last_answer_that_is_missing_is_no_platform_that_fell_silent() -> None:
+    """Nine calls may be chance, and a single answer ends every silence."""
+    for more in (False, True):
+        run = healthy()
+        run.call(SECONDS, *[1.0] * (12 if more else 9), outcome="unknown", code="CONNECTION_LOST")
+        if more:
+            run.call(SECONDS + 1, 1.0)
+        assert not any("stopped answering" in reason for reason in verdict_of(run)[1])
 
 
 def test_every_guard_is_tried_above_but_the_broken_rule() -> None:
