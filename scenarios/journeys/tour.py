@@ -3,7 +3,8 @@
 Six parts, each a purchase or a stretch of one: through the services with the streams open, through the gateway, given
 up, straight at the inventory, by the worker, by webhooks; and last the operator's desk, where nothing is changed
 (nothing applied, dry runs, no confirmation). What a part cannot do for want of an earlier answer it asks all the same
-with what it has: the answers show what is wrong. The tour ends as its worst answer does.
+with what it has, so that no method is left out, and a no to that is none of the platform's faults. The tour ends as its
+worst answer does.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ _INVENTORY = "reservation.v1.InventoryService"
 _PAYMENT = "payment.v1.PaymentService"
 _QUEUE = "gateway.v1.QueueService"
 _WORST_FIRST = ("failed", "unknown", "unimplemented", "refused")
+_NAMES = ("reservation_id", "payment_intent_id", "waiting_token", "webhook_id")
+"""Fields that name what an earlier answer made."""
 _PROCESSING = 2
 """Payment statuses up to this one may still change."""
 
@@ -37,7 +39,11 @@ class Visit:
     told: list[Told] = field(default_factory=list)
 
     def ask(self, method: str, /, provoked: bool = False, **fields: Any) -> Reply:
-        """Asks a method and remembers the answer, save a no that was provoked; makes the key where one is taken."""
+        """Asks a method and remembers the answer, save a no that was provoked; makes the key where one is taken.
+
+        A call about a thing that never came, its id empty, is made to be told no.
+        """
+        provoked = provoked or any(fields.get(name) == "" for name in _NAMES)
         if METHODS[method].takes_key:
             fields.setdefault("idempotency_key", self.person.intention())
         reply = self.person.ask(method, fields, provoked=provoked)
@@ -61,14 +67,21 @@ class Visit:
         return str(admission.field("reservation_token"))
 
     def paid(self, reservation: str, user: str, amount: int) -> str:
-        """Pays for a reservation and waits for the money, a few polls at most; returns the payment intent."""
+        """Pays for a reservation and waits for the money, a few polls at most; returns the payment intent.
+
+        Looks at the gateway, or at the payment service where the gateway does not serve it.
+        """
         intent = self.ask(
             f"{_PAYMENT}/CreatePaymentIntent", reservation_id=reservation, user_id=user, **price(amount)
         ).field("payment_intent_id")
         self.ask(f"{_PAYMENT}/ProcessPayment", payment_intent_id=intent, payment_details=cards.details())
+        door = _GATEWAY
         for _ in range(self.wishes.tries):
-            seen = self.ask(f"{_GATEWAY}/GetPaymentStatus", payment_intent_id=intent, user_id=user)
-            if seen.field("payment.status", 0) > _PROCESSING:
+            seen = self.ask(f"{door}/GetPaymentStatus", payment_intent_id=intent, user_id=user)
+            if seen.unserved and door == _GATEWAY:
+                door = _PAYMENT
+                seen = self.ask(f"{door}/GetPaymentStatus", payment_intent_id=intent, user_id=user)
+            if not intent or seen.field("payment.status", 0) > _PROCESSING:
                 break
             self.person.pause(self.wishes.poll_s)
         return str(intent)

@@ -72,6 +72,21 @@ def test_the_tour_asks_every_method_and_only_what_it_provokes_is_refused(profile
     assert refused <= {"common.v1.AdminService/UpdateConfig"}
 
 
+def test_where_a_service_is_missing_the_tour_blames_nobody_for_what_hangs_on_it() -> None:
+    """Without a gateway no reservation of it can be paid for or confirmed: unimplemented, and no error elsewhere."""
+    bundled = Bundled("open")
+    for name in ("CreateReservation", "CreatePaymentIntent", "GetPaymentStatus", "ConfirmReservation"):
+        del bundled.target.acts[f"gateway.v1.GatewayService/{name}"]
+    plan, channels = plan_of("tour", events=(), poll_s=1.0), bundled.target.channels
+    found = examine(plan, channels, bundled.book, bundled.io, ScriptedPermit())
+    crowd = Crowd(plan.with_events(found.events), channels, bundled.book, bundled.io, ScriptedPermit())
+    assert crowd.perform(0, bundled.io.now_ns) == "unfinished"
+    calls = [call for call in bundled.book.calls if call.kind == "tour"]
+    assert {call.method for call in calls} == set(METHODS)
+    assert {call.outcome for call in calls} == {"ok", "refused", "unimplemented"}
+    assert len({claim.order for claim in bundled.book.claims if claim.order}) == 4
+
+
 def test_the_tour_leaves_the_operators_desk_as_it_was() -> None:
     bundled = Bundled("open")
     before = bundled.platform.configuration.current
