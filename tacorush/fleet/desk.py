@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 def _served(channels: Mapping[str, Channel]) -> Collection[str] | None:
     """The contract's methods that the target lists; None when no entrance lists any."""
-    lists = {entrance: served_methods(channel) for entrance, channel in channels.items()}
+    by_channel = {channel: served_methods(channel) for channel in set(channels.values())}
+    lists = {entrance: by_channel[channel] for entrance, channel in channels.items()}
     if all(served is None for served in lists.values()):
         return None
     served = set()
