@@ -14,6 +14,7 @@ from reports.verdicts import FAIL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from reports.calls import Cell
     from reports.figures import Figures
     from reports.objectives.judging import Result
     from tacorush.evidence.records import CellKey
@@ -41,10 +42,10 @@ def _reason(result: Result, figures: Figures) -> str:
 
 def _slow(result: Result, calls: Calls, clock: str) -> list[str]:
     q = result.expression.percent / 100
-    by_second: dict[int, Calls] = {}
-    for second in sorted({cell.key.second for cell in calls.cells}):
-        by_second[second] = calls.where(lambda key, second=second: key.second == second)  # type: ignore[misc]
-    quantiles = {second: some.latency(clock).quantile(q) for second, some in by_second.items()}
+    by_second: dict[int, list[Cell]] = {}
+    for cell in calls.cells:
+        by_second.setdefault(cell.key.second, []).append(cell)
+    quantiles = {second: Calls(by_second[second]).latency(clock).quantile(q) for second in sorted(by_second)}
     timed = {second: figure for second, figure in quantiles.items() if figure.value is not None}
     missed = [
         second

@@ -254,7 +254,7 @@ def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
         lambda run: setattr(run.written_arrivals[0], "late", 9),
         lambda run: run.lag(*[24.9] * 3),
         sell_out_on_purpose,
-        lambda run: run.journeys(105, "sold_out"),
+        lambda run: run.journeys(40).journeys(110, "sold_out"),
         lambda run: run.journeys(900, "left", "browsing"),
         lambda run: run.meta["preflight"].update(warnings=["events were not listed"]),
     ],
@@ -271,6 +271,8 @@ def test_too_few_that_got_through_without_refusals_is_said_so() -> None:
     """Where errors and not refusals kept people from their ticket, the platform did not refuse."""
     run = healthy().journeys(150, "unknown")
     assert any("too few got through, so nothing was proved" in reason for reason in verdict_of(run)[1])
+    half = healthy().journeys(75, "unknown").journeys(75, "limited")
+    assert any("the platform refused, so nothing was proved" in reason for reason in verdict_of(half)[1])
 
 
 def test_a_slow_run_fails_and_the_reasons_name_percentile_threshold_method_and_time() -> None:
@@ -285,6 +287,25 @@ def test_a_slow_run_fails_and_the_reasons_name_percentile_threshold_method_and_t
         "CreateReservation (800 ms)"
     )
     assert reasons[1].startswith("P95 of holding seats: 800 ms")
+
+
+def slow_only(**methods: list[int]) -> str:
+    """The reason of a missed P95 over calls of 700 ms of these methods, in these seconds."""
+    run = Written(meta={"mode": "open"})
+    for name, seconds in methods.items():
+        for second in seconds:
+            run.call(second, *[700.0 if name == "slow" else 900.0] * 10, method=CREATE if name == "slow" else JOIN)
+    return judged(run, "response_ms p(50)<500").run.results[0].reason
+
+
+def test_the_worst_method_is_named_among_those_with_enough_samples() -> None:
+    """From 20 on; where none has them, among all; alone, a method is not worth naming."""
+    enough, few = list(range(10)), [3]
+    assert slow_only(slow=enough, other=few).endswith("from second 0 to 9; worst in CreateReservation (700 ms)")
+    assert slow_only(slow=enough, other=[3, 4]).endswith("worst in JoinQueue (900 ms)")
+    assert slow_only(slow=few, other=[4]).endswith("worst in JoinQueue (900 ms)")
+    assert slow_only(slow=enough).endswith("missed in 10 of 10 s, from second 0 to 9")
+    assert slow_only(slow=[5] * 3).endswith("missed in 1 of 1 s, in second 5")
 
 
 def test_a_target_that_dies_fails_and_the_reasons_say_when() -> None:
