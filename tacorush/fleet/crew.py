@@ -16,6 +16,7 @@ import os
 import socket
 import time
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import gevent
@@ -112,6 +113,8 @@ class Crew:
         self._cpu_before = 0.0
         self._beating = self._reporting = True
         self._greenlets: list[gevent.Greenlet[..., None]] = []
+        self._driving: list[gevent.Greenlet[..., None]] = []
+        self._ended = False
 
     def __repr__(self) -> str:
         return f"<Crew stripe {self._order.stripe} of {self._order.of}, {len(self._journeys)} journeys in flight>"
@@ -119,16 +122,19 @@ class Crew:
     def begin(self, t0_ns: int) -> None:
         """Starts everything; returns at once, arrivals begin at T0."""
         self._t0_ns = t0_ns
-        self._greenlets = [gevent.spawn(self._report), gevent.spawn(self._drive)]
+        self._driving = [gevent.spawn(self._drive)]
+        self._greenlets = [gevent.spawn(self._report), *self._driving]
 
     def end(self) -> None:
         """Lets nobody begin any more."""
+        self._ended = True
         self._gate.clear()
         self._dispatcher.stop()
 
     def drain(self, limit_s: float) -> None:
         """Waits for those inside, then asks what is still open."""
         self.end()
+        gevent.joinall(self._driving, timeout=limit_s)
         self._journeys.join(timeout=limit_s)
         # Killed journeys record themselves as unfinished on their way out.
         self._journeys.kill(timeout=2.0)
@@ -168,7 +174,7 @@ class Crew:
         self._greenlets.append(gevent.spawn(self._beat))
         if self._order.open_loop:
             self._dispatcher.run(self._plan.arrivals(self._order.stripe, self._order.of), self._t0_ns)
-        else:
+        elif not self._ended:
             self._gate.set()
 
     def _beat(self) -> None:
@@ -197,7 +203,8 @@ class Crew:
 
     def _report_once(self, final: bool) -> None:
         delta = self._recorder.close(final=final)
-        delta.info = self._info
+        # A copy: an earlier delta that is sent again must not say that it is the final one.
+        delta.info = replace(self._info)
         self._hand_over(delta)
 
 

@@ -8,7 +8,8 @@ came of it are counted apart, each in the second for which the arrival was plann
     later still, or `max_in_flight` reached    dropped: nobody saw this person, and the report says so
 
 A journey's beginning is judged where it begins, inside its own greenlet, because a busy loop may run it well after the
-dispatcher let it go. Once stopped, nothing begins any more, and what is left of the plan is not counted.
+dispatcher let it go. Once stopped, nothing begins any more that was not due by then, and what is left of the plan is
+not counted: a stop takes nobody along whom a busy loop only kept waiting.
 """
 
 from __future__ import annotations
@@ -78,10 +79,10 @@ class Dispatcher:
         self._clock, self._sleep, self._spawn = clock, sleep, spawn
         self._max_in_flight = max_in_flight
         self._in_flight = 0
-        self._stopped = False
+        self._stopped_ns: int | None = None
 
     def __repr__(self) -> str:
-        return f"<Dispatcher {'stopped' if self._stopped else 'open'}, {self._in_flight} in flight>"
+        return f"<Dispatcher {'open' if self._stopped_ns is None else 'stopped'}, {self._in_flight} in flight>"
 
     @property
     def in_flight(self) -> int:
@@ -89,8 +90,9 @@ class Dispatcher:
         return self._in_flight
 
     def stop(self) -> None:
-        """Lets nobody begin any more; `run` returns within a nap."""
-        self._stopped = True
+        """Lets nobody begin any more who is not due yet; `run` returns within a nap."""
+        if self._stopped_ns is None:
+            self._stopped_ns = self._clock()
 
     def run(self, arrivals: Iterable[PlannedArrival], t0_ns: int) -> None:
         """Lets every arrival begin at its instant, in their order; returns when all have, or when stopped."""
@@ -102,8 +104,8 @@ class Dispatcher:
             self._let_go(arrival.number, arrival.at_ns // SECOND_NS, due_ns)
 
     def _wait_until(self, due_ns: int) -> bool:
-        """Sleeps until the instant; False when stopped before."""
-        while not self._stopped:
+        """Sleeps until the instant; False when stopped before it. Whoever was due before the stop is not forgotten."""
+        while self._stopped_ns is None or due_ns <= self._stopped_ns:
             left_ns = due_ns - self._clock()
             if left_ns <= 0:
                 return True

@@ -154,3 +154,21 @@ def test_an_error_of_the_harness_in_a_journey_is_counted(capsys: pytest.CaptureF
     team.finish()
     assert sum(delta.counters.get(CRASHED, 0) for delta in team.deltas) == 1
     assert "bug in a journey" in capsys.readouterr().err
+
+
+def test_an_earlier_delta_never_says_that_it_is_the_final_one() -> None:
+    """Sent again after the end, it would let the master close the books before the final one is there."""
+    team = Team(open_loop=False)
+    team.crew.begin(time.time_ns())
+    until(lambda: bool(team.deltas))
+    team.finish()
+    assert [delta.info is not None and delta.info.final for delta in team.deltas] == (
+        [False] * (len(team.deltas) - 1) + [True]
+    )
+
+
+def test_users_stay_outside_when_the_run_is_ended_before_it_began() -> None:
+    team = Team(open_loop=False)
+    team.crew.begin(time.time_ns() + 50_000_000)
+    team.finish()
+    assert not team.gate.is_set()

@@ -159,6 +159,31 @@ def test_stopping_ends_the_plan_where_it_is() -> None:
     assert repr(dispatcher) == "<Dispatcher stopped, 0 in flight>"
 
 
+def test_who_was_due_before_the_stop_comes_late_or_is_dropped_and_never_vanishes() -> None:
+    """A loop that stood still from 0.05 s to the end of the plan at 6 s: six were due by then, and six are counted."""
+    world = World()
+    dispatcher = world.dispatcher()
+
+    def stand_still(number: int) -> None:
+        if number == 0:
+            world.now = T0 + 6_000 * MS
+            dispatcher.stop()
+
+    world.after_journey = stand_still
+    dispatcher.run([*every(10, 5), Planned(5, 6_000 * MS), Planned(6, 6_001 * MS)], T0)
+    assert (world.counts["planned", 0], world.counts["dropped", 0], world.counts["started", 0]) == (5, 4, 1)
+    assert (world.counts["planned", 5], world.counts["planned", 6]) == (0, 1)
+
+
+def test_a_stop_before_the_first_instant_lets_nobody_begin() -> None:
+    world = World()
+    dispatcher = world.dispatcher()
+    dispatcher.stop()
+    world.now = T0 + 1
+    dispatcher.run(every(100, 3), T0)
+    assert +world.counts == {}
+
+
 def test_a_journey_that_raises_is_no_longer_in_flight() -> None:
     def fail(number: int) -> None:
         raise RuntimeError("bug")
