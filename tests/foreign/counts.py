@@ -24,6 +24,7 @@ class Counts:
     orders: int = 0
     seats_sold: int = 0
     seats_sold_twice: int = 0
+    seats_in_orders: int = 0
     payments_created: int = 0
     payments_completed: int = 0
     payments_failed: int = 0

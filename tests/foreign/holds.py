@@ -164,6 +164,7 @@ class Holds:
             refuse(grpc.StatusCode.ABORTED, "the seats are no longer held for this reservation")
         for seat in hold.seats:
             hold.hall.sell(seat, hold.id)
+            self._counts.seats_in_orders += 1
             self._counts.seats_sold += seat.orders == 1
             self._counts.seats_sold_twice += seat.orders == 2
         hold.status = CONFIRMED
