@@ -91,9 +91,12 @@ class Distribution:
 
     @property
     def largest(self) -> Figure:
-        """The largest, in milliseconds; a lower bound as soon as one call hit its deadline."""
+        """The largest, in milliseconds; a lower bound as soon as one call hit its deadline.
+
+        Deadlines differ, so an answer may have taken longer than the longest deadline that was hit.
+        """
         if self.censored:
-            return Figure(int(self.bounds[-1]) / MS, True)
+            return Figure(max(int(self.bounds[-1]), self.longest_ns) / MS, True)
         return Figure(self.longest_ns / MS) if self.answered else NOT_MEASURED
 
     @property

@@ -54,6 +54,12 @@ def test_the_two_clocks_are_kept_apart() -> None:
     assert found.latency(SERVICE).quantile(1).value == pytest.approx(4, rel=0.001)
 
 
+def test_the_largest_is_at_least_the_longest_answer_whatever_the_deadlines() -> None:
+    """A call that hit its deadline of 250 ms does not hide an answer after 590 ms."""
+    assert Distribution.of([times(10, 590)], [times(250)]).largest == pytest.approx((590, True), rel=0.001)
+    assert Distribution.of([times(10, 90)], [times(250)]).largest == pytest.approx((250, True), rel=0.001)
+
+
 def test_a_percentile_among_censored_calls_is_a_lower_bound_whatever_its_number() -> None:
     """A deadline of 250 ms ranks above an answer after 400 ms."""
     found = Distribution.of([times(*[10] * 94, 400)], [times(*[250] * 5)])
