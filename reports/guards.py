@@ -90,6 +90,17 @@ def _lost(run: Run) -> str:
     return f"{wording.plural(len(lost), 'process', 'processes')} of the generator lost: {', '.join(lost)}"
 
 
+def _missing(run: Run) -> str:
+    planned, counted = run.figures.meta.get("planned_total"), run.figures.arrivals.planned
+    completed = (run.figures.meta.get("ended") or {}).get("how") == "completed"
+    if not run.figures.open_loop or not completed or planned is None or counted >= planned:
+        return ""
+    return (
+        f"The generator did not drive its plan: {planned - counted:,} of {wording.plural(planned, 'arrival')} never came "
+        "up; does a worker's clock run behind the others'?"
+    )
+
+
 def _late(run: Run) -> str:
     arrivals = run.figures.arrivals
     if not run.figures.open_loop or arrivals.late < LATE_SHARE * arrivals.planned or arrivals.late == 0:
@@ -188,6 +199,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("killed", True, _not_ended),
     Guard("interrupted", True, _interrupted),
     Guard("lost_worker", True, _lost),
+    Guard("missing", True, _missing),
     Guard("late", True, _late),
     Guard("dropped", True, _dropped),
     Guard("lag", True, _lag),

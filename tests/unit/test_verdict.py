@@ -32,6 +32,10 @@ def lose(run: Written) -> None:
     run.written_processes.append(ProcessInfo("worker-2", "worker", "here", 2, lost=True))
 
 
+def miss(run: Written) -> None:
+    run.meta["planned_total"] = 1001
+
+
 def come_late(run: Written) -> None:
     run.written_arrivals[0].late = 10
 
@@ -96,6 +100,11 @@ SPOIL: dict[str, tuple[Change, str]] = {
     ),
     "interrupted": (interrupt, "The run was interrupted after 12 s of 40 s (Ctrl-C)"),
     "lost_worker": (lose, "1 process of the generator lost: worker-2"),
+    "missing": (
+        miss,
+        "The generator did not drive its plan: 1 of 1,001 arrivals never came up; does a worker's clock run behind the "
+        "others'?",
+    ),
     "late": (
         come_late,
         "The generator could not keep up: 10 of 1,000 arrivals (1 %) started more than 25 ms late; under 1 % are "
@@ -251,6 +260,7 @@ def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        lambda run: run.meta.update(planned_total=1000),
         lambda run: setattr(run.written_arrivals[0], "late", 9),
         lambda run: run.lag(*[24.9] * 3),
         sell_out_on_purpose,
@@ -258,7 +268,15 @@ def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
         lambda run: run.journeys(900, "left", "browsing"),
         lambda run: run.meta["preflight"].update(warnings=["events were not listed"]),
     ],
-    ids=["under 1 % late", "lag under the limit", "scarce", "90 % got theirs", "browsers leave", "a warning"],
+    ids=[
+        "all came",
+        "under 1 % late",
+        "lag under the limit",
+        "scarce",
+        "90 % got theirs",
+        "browsers leave",
+        "a warning",
+    ],
 )
 def test_just_within_each_guard_a_run_passes(change: Change) -> None:
     """The nearest that a guard lets through."""
