@@ -190,9 +190,7 @@ class RemoteCrews:
     def drain(self, limit_s: float) -> None:
         """Waits until each worker's final delta is committed, or it is lost."""
         self._wait(limit_s + TAIL_S, lambda: self.roster.settled)
-        for member in self.roster.members.values():
-            if not member.final:
-                member.silent = True
+        self.roster.give_up()
         self._wait(TAIL_S, self._all_committed)
         self._enter(OVER)
 

@@ -29,10 +29,17 @@ class GreenIo:
         gevent.sleep(max(seconds, 0.0))
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T]:
-        """Runs each call in a greenlet of its own; raises what the first of them raised, once all have ended."""
+        """Runs each call in a greenlet of its own; raises what the first of them raised, once all have ended.
+
+        Who is stopped while waiting stops them, so that each writes down what it was about before the run ends.
+        """
         greenlets = [gevent.Greenlet(call) for call in calls]
         for greenlet in greenlets:
             greenlet.start()
-        gevent.joinall(greenlets)
+        try:
+            gevent.joinall(greenlets)
+        except BaseException:
+            gevent.killall(greenlets)
+            raise
         results: list[T] = [greenlet.get(block=False) for greenlet in greenlets]
         return results

@@ -5,6 +5,7 @@
     ready      can begin
     final      sent everything that it saw
     lost       silent for 5 s before it was final; if it speaks again, it is no longer lost
+    given up   not final when the master could wait no longer; lost, unless its final word comes after all
 
 A worker that was lost has taken its share of the crowd with it: no verdict about the whole can rest on what is left.
 """
@@ -35,6 +36,7 @@ class Member:
     """Why it cannot begin; empty when it can."""
     final: bool = False
     silent: bool = False
+    given_up: bool = False
 
 
 @dataclass(slots=True)
@@ -82,8 +84,13 @@ class Roster:
 
     @property
     def lost(self) -> list[Member]:
-        """Members that are silent and had not sent everything."""
-        return [member for member in self.members.values() if member.silent and not member.final]
+        """Members that are silent, or that nobody waits for any more, and had not sent everything."""
+        return [m for m in self.members.values() if (m.silent or m.given_up) and not m.final]
+
+    def give_up(self) -> None:
+        """Waits for nobody any more: what speaks from now on may still be too late for the file."""
+        for member in self.members.values():
+            member.given_up = True
 
     @property
     def all_ready(self) -> bool:

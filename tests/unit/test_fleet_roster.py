@@ -80,6 +80,16 @@ def test_a_member_that_sent_everything_may_be_silent(roster: Roster, clock: Cloc
     assert roster.settled
 
 
+def test_a_member_that_was_given_up_stays_lost_though_it_still_speaks(roster: Roster) -> None:
+    """It goes on sending parts; only its final word, all of it, takes it from the lost."""
+    roster.members["b"].final = True
+    roster.give_up()
+    roster.heard("a")
+    assert roster.lost == [roster.members["a"]]
+    roster.members["a"].final = True
+    assert roster.lost == []
+
+
 def test_a_worker_with_other_code_is_refused_with_a_way_out() -> None:
     assert disagreement(OURS, worker("w", code="c2")) == (
         "worker w (process 7 on host) runs code c2, the master c1: "
@@ -143,6 +153,26 @@ def test_things_done_together_overlap_and_keep_their_order() -> None:
         return "second" if one.wait(10) else "alone"
 
     assert GreenIo(lambda: 0).together([first, second]) == ["first", "second"]
+
+
+def test_who_is_stopped_stops_what_it_does_together_and_waits_for_it() -> None:
+    """A double click that the end of the run cuts off is written down before the books are closed."""
+    import gevent
+    from gevent.event import Event
+
+    written: list[str] = []
+
+    def hang() -> None:
+        try:
+            Event().wait()
+        finally:
+            gevent.sleep(0)
+            written.append("cancelled")
+
+    journey = gevent.spawn(lambda: GreenIo(lambda: 0).together([hang, hang]))
+    gevent.sleep(0.01)
+    journey.kill(timeout=10)
+    assert written == ["cancelled", "cancelled"]
 
 
 def test_what_fails_together_is_raised() -> None:
