@@ -96,8 +96,8 @@ def _missing(run: Run) -> str:
     if not run.figures.open_loop or not completed or planned is None or counted >= planned:
         return ""
     return (
-        f"The generator did not drive its plan: {planned - counted:,} of {wording.plural(planned, 'arrival')} never came "
-        "up; does a worker's clock run behind the others'?"
+        f"The generator did not drive its plan: {planned - counted:,} of {wording.plural(planned, 'arrival')} never "
+        "came up; does a worker's clock run behind the others'?"
     )
 
 

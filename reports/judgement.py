@@ -79,12 +79,17 @@ def judge_evidence(
         capacity_of(evidence.meta),
         skew_ns=skew_ns,
         key_life_ns=round(DEFAULT_KEY_LIFE_NS * float(evidence.meta.get("time_scale") or 1)),
+        hosts_skew_ns=skew_ns if _drove_from_several_hosts(evidence) else 0,
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
     results = explained(judge_all(objectives, Sources(counted, reports)), counted)
     run = Run(counted, results, reports)
     return Judgement(evidence, run, conclude(run))
+
+
+def _drove_from_several_hosts(evidence: Evidence) -> bool:
+    return len({process.host for process in evidence.processes() if process.role != "master"}) > 1
 
 
 def own_objectives(meta: Mapping[str, Any]) -> tuple[Objective, ...]:

@@ -1,7 +1,8 @@
 """No hold is confirmed after it has run out.
 
 Definite is a confirmation that went through though it was sent later than the hold's latest stated end, by more than
-the clocks' skew. An extension that was never answered may have moved the end: then it is possible. The replayed answer
+the clocks' skew. An extension that was never answered, or that went through without telling the new end, may have moved
+the end: then it is possible. The replayed answer
 to a confirmation that was sent in time is no violation, and nothing is said where the platform states no end.
 """
 
@@ -26,13 +27,13 @@ def check(history: History) -> Iterator[Violation]:
         tries = [sale for sale in reservation.sales if happened(sale) or may_have(sale)]
         late_from_ns = reservation.expires_ns + history.skew_ns
         if reservation.sold and reservation.expires_ns and tries[0].sent_ns > late_from_ns:
-            unknown = any(may_have(extension) for extension in reservation.extensions)
+            unknown = any(may_have(it) or (happened(it) and not it.expires_ns) for it in reservation.extensions)
             yield _violation(reservation, tries[0], POSSIBLE if unknown else DEFINITE)
 
 
 def _violation(reservation: Reservation, sale: Claim, certainty: str) -> Violation:
     late_s = (sale.sent_ns - reservation.expires_ns) / SECOND_NS
-    doubt = "" if certainty == DEFINITE else ", unless an extension went through that was never answered"
+    doubt = "" if certainty == DEFINITE else ", unless an extension moved its end that did not say so"
     return Violation(
         certainty,
         f"Reservation {reservation.id} was confirmed {late_s:.1f} s after its hold had run out{doubt}.",

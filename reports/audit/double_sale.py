@@ -2,8 +2,8 @@
 
 For each seat, the orders that hold it: two that are known to have happened, of which neither can have ended before the
 other began, are a definite double sale. Where one of them may never have happened (its confirm was never answered), or
-an unanswered cancellation may have freed the seat in between, the double sale is possible. A seat sold again after a
-true cancellation is no violation.
+an unanswered cancellation may have freed the seat in between, or hosts whose clocks differ may have seen sale and
+cancellation in the wrong order, the double sale is possible. A seat sold again after a true cancellation is no violation.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def check(history: History) -> Iterator[Violation]:
         for seat in dict.fromkeys(ownership.reservation.seats):
             owners.setdefault((ownership.reservation.event, seat), []).append(ownership)
     for (event, seat), found in sorted(owners.items()):
-        if len(found) > 1 and (violation := _of_seat(event, seat, found)):
+        if len(found) > 1 and (violation := _of_seat(event, seat, found, history.hosts_skew_ns)):
             yield violation
 
 
-def _of_seat(event: str, seat: str, owners: list[Ownership]) -> Violation | None:
+def _of_seat(event: str, seat: str, owners: list[Ownership], skew_ns: int) -> Violation | None:
     owners = sorted(owners, key=lambda owner: (owner.proof.sent_ns, owner.proof.answered_ns, owner.name))
-    pairs = [(_certainty(first, second), first, second) for first, second in combinations(owners, 2)]
+    pairs = [(_certainty(first, second, skew_ns), first, second) for first, second in combinations(owners, 2)]
     for wanted in (DEFINITE, POSSIBLE):
         for certainty, first, second in pairs:
             if certainty == wanted:
@@ -43,9 +43,9 @@ def _of_seat(event: str, seat: str, owners: list[Ownership]) -> Violation | None
     return None
 
 
-def _certainty(first: Ownership, second: Ownership) -> str:
+def _certainty(first: Ownership, second: Ownership, skew_ns: int) -> str:
     """Returns how certain it is that both orders stood at once; empty when they may well not have."""
-    orders = (first.ended_before(second), second.ended_before(first))
+    orders = (first.ended_before(second, skew_ns), second.ended_before(first, skew_ns))
     if True in orders:
         return ""
     return DEFINITE if first.known and second.known and None not in orders else POSSIBLE

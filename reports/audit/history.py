@@ -33,6 +33,9 @@ CONFIRMED, COMPLETED = "CONFIRMED", "COMPLETED"
 ENDED = frozenset({"CANCELLED", "EXPIRED", "FAILED", "REFUNDED", NOT_FOUND})
 """Words of a reservation that will not become an order any more."""
 
+COME_LATER = frozenset({"RATE_LIMITED", "QUOTA_EXCEEDED", "CONCURRENT_MODIFICATION", UNSENT_CODE, "UNIMPLEMENTED"})
+"""Codes with which a request was not weighed at all: the same one may go through later."""
+
 _PAYMENT_READS = frozenset({"GetPaymentStatus", "ListPayments"})
 
 
@@ -193,10 +196,12 @@ class History:
     """Event to its number of seats, where the platform told it."""
     skew_ns: int = DEFAULT_SKEW_NS
     key_life_ns: int = DEFAULT_KEY_LIFE_NS
+    hosts_skew_ns: int = 0
+    """How far the clocks of the generator's own hosts may differ; processes of one host share one."""
 
     @classmethod
     def of(cls, claims: Iterable[Claim], capacity: Mapping[str, int] | None = None, **limits: int) -> History:
-        """Takes claims in any order; `limits` are skew_ns and key_life_ns."""
+        """Takes claims in any order; `limits` are skew_ns, key_life_ns and hosts_skew_ns."""
         return cls(tuple(sorted(claims, key=_in_time)), capacity or {}, **limits)
 
     @cached_property

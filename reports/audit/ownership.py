@@ -44,14 +44,17 @@ class Ownership:
         """The order, else the reservation."""
         return self.order or self.reservation.id
 
-    def ended_before(self, other: Ownership) -> bool | None:
-        """Says if this one may well have ended before the other began; None: only if an unknown answer did it."""
-        if self.proven_until_ns >= other.began_by_ns:
+    def ended_before(self, other: Ownership, skew_ns: int = 0) -> bool | None:
+        """Says if this one may well have ended before the other began; None: only if an unknown answer did it.
+
+        Who bought and who cancelled may have been on two hosts: what their clocks' skew could have reordered is unknown.
+        """
+        if self.proven_until_ns >= other.began_by_ns + skew_ns:
             return False
-        in_time = [known for known, earliest_ns in endings(self.reservation) if earliest_ns <= other.began_by_ns]
-        if any(in_time):
+        ends = endings(self.reservation)
+        if any(known and earliest_ns <= other.began_by_ns for known, earliest_ns in ends):
             return True
-        return None if in_time else False
+        return None if any(earliest_ns <= other.began_by_ns + skew_ns for _, earliest_ns in ends) else False
 
 
 def ownerships(history: History) -> Iterator[Ownership]:

@@ -2,8 +2,8 @@
 
 Definite is a payment known as completed, a confirmation asked for after that while the hold was certainly alive (its
 stated end is later than the answer, by more than the clocks' skew), denied or lost, and a read that says that there is
-no order. While the confirmation may still take effect, the read is missing, or the hold's end is not known, it is
-possible. A confirmation that came after the hold's end, a cancelled reservation and a payment given back are no
+no order. While the confirmation may still take effect, the read is missing, the hold's end is not known, or all that
+the platform said is to come later (RATE_LIMITED and the like), it is possible. A confirmation that came after the hold's end, a cancelled reservation and a payment given back are no
 violation.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
-from reports.audit.history import CONFIRMED, may_have, statement, was_asked
+from reports.audit.history import COME_LATER, CONFIRMED, may_have, statement, was_asked
 from reports.audit.ownership import asked_to_end
 from reports.audit.witness import witness
 
@@ -46,7 +46,8 @@ def _of_reservation(reservation: Reservation, paid: list[Payment], skew_ns: int)
         return None
     read = _says_no_order(reservation, max(sale.answered_ns for sale in asked))
     settled = read is not None and not reservation.open_sales
-    certainty = DEFINITE if in_time and settled else POSSIBLE
+    weighed = any(sale.code not in COME_LATER for sale in in_time)
+    certainty = DEFINITE if weighed and settled else POSSIBLE
     return _violation(reservation, paid[0], owed, read, certainty)
 
 

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
-from reports.audit.history import denied, happened
+from reports.audit.history import COME_LATER, denied, happened
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from reports.audit.history import History
     from tacorush.evidence.records import Claim
-
-_COME_LATER = frozenset({"RATE_LIMITED", "QUOTA_EXCEEDED", "CONCURRENT_MODIFICATION", "UNSENT", "UNIMPLEMENTED"})
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -49,7 +47,7 @@ def _what_is_wrong(first: Claim, second: Claim) -> str:
             return "two different requests went through under it"
         return _difference(first, second)
     repeated = happened(first) and denied(second) and first.answered_ns <= second.sent_ns
-    if repeated and not other_body and second.code not in _COME_LATER:
+    if repeated and not other_body and second.code not in COME_LATER:
         return f"the request that had gone through was then refused with {second.code}"
     return ""
 

@@ -21,7 +21,7 @@ BEAT_NS = 10_000_000
 def beat(
     clock: Clock, sleep: Callable[[float], None], record: Callable[[int], None], go_on: Callable[[], bool]
 ) -> None:
-    """Beats while `go_on` says so, and records by how many nanoseconds each beat came late, those swallowed included."""
+    """Beats while `go_on` says so, and records by how many nanoseconds each beat came late, swallowed ones too."""
     due_ns = clock() + BEAT_NS
     while go_on():
         sleep(max(0.0, (due_ns - clock()) / 1e9))

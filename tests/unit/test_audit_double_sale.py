@@ -113,6 +113,17 @@ def test_what_is_sold_at_the_instant_of_the_cancellation_is_a_near_miss() -> Non
     assert certainties(*first, read("rsv_1", "CANCELLED", 189), *second) == ["definite"]
 
 
+def test_what_two_hosts_saw_within_their_clocks_skew_may_have_been_in_either_order() -> None:
+    """On one host there is one clock, and a cancellation that was sent later was later."""
+    both = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-1", ms=1000)]
+    for ms, expected in ((2210, "possible"), (2211, "definite")):
+        (violation,) = found(RULE, *both, cancel("rsv_1", ms), hosts_skew_ns=10**9)
+        assert violation.certainty == expected
+    still = [cancel("rsv_1", 500, **lost()), read("rsv_1", "CONFIRMED", 2209)]
+    assert [each.certainty for each in found(RULE, *both, *still, hosts_skew_ns=10**9)] == ["possible"]
+    assert certainties(*both, *still) == ["definite"]
+
+
 def test_an_order_that_is_confirmed_again_after_a_read_as_cancelled_is_caught() -> None:
     """The later word counts; a read that was under way meanwhile is no later word."""
     both = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-1", ms=1000)]

@@ -214,7 +214,11 @@ def test_an_extended_hold_is_a_near_miss_and_an_unanswered_extension_makes_it_po
     unanswered = claim("extend", 500, reservation="rsv_1", **lost())
     (violation,) = found(confirmed_after_expiry.RULE, held, unanswered, sold)
     assert violation.certainty == "possible"
-    assert violation.message.endswith("unless an extension went through that was never answered.")
+    assert violation.message.endswith("unless an extension moved its end that did not say so.")
+    without_end = claim("extend", 500, reservation="rsv_1")
+    assert [each.certainty for each in found(confirmed_after_expiry.RULE, held, without_end, sold)] == ["possible"]
+    refused = claim("extend", 500, reservation="rsv_1", **denied("NOT_ALLOWED"))
+    assert [each.certainty for each in found(confirmed_after_expiry.RULE, held, refused, sold)] == ["definite"]
 
 
 def test_the_skew_is_an_argument() -> None:

@@ -11,7 +11,7 @@ from reports.judgement import capacity_of, judge, judge_evidence, own_objectives
 from tacorush.evidence.recorder import Recorder
 from tacorush.evidence.records import Claim, ProcessInfo
 from tacorush.evidence.writer import RunFileWriter
-from tests.unit.told_claims import EVENT, T0_NS, at, bought, hold, sale
+from tests.unit.told_claims import EVENT, T0_NS, at, bought, cancel, hold, sale
 from tests.unit.written_run import JOIN, MS, Written
 
 STRICT = "objectives:\n  - {name: P95, metric: response_ms, expression: p(95)<1}\n"
@@ -102,6 +102,16 @@ def test_the_allowed_skew_is_an_argument() -> None:
     run = Written(written_claims=late)
     rules = [[row["rule"] for row in judge_evidence(run, (), skew).summary["findings"]] for skew in (10**9, 10**8)]
     assert rules == [["sale_without_payment"], ["sale_without_payment", "confirmed_after_expiry"]]
+
+
+def test_the_clocks_of_several_hosts_may_differ_by_the_skew() -> None:
+    """A cancellation seen a moment after the other sale, elsewhere, may have come before it."""
+    both = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-1", ms=1000), cancel("rsv_1", 1500)]
+    here, there = ProcessInfo("w1", "worker", "here", 1), ProcessInfo("w2", "worker", "there", 2)
+    master = ProcessInfo("m", "master", "elsewhere", 3)
+    for processes, expected in (([here, there], "possible"), ([here, master], "definite")):
+        found = judge_evidence(Written(written_claims=both, written_processes=processes), ())
+        assert [row["certainty"] for row in found.summary["findings"] if row["rule"] == "double_sale"] == [expected]
 
 
 def test_capacity_is_what_the_target_said_before_the_load() -> None:
