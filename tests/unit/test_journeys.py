@@ -346,6 +346,15 @@ def test_a_latecomer_is_refused_though_he_has_paid() -> None:
     assert (sale.outcome, sale.effect, sale.code) == ("refused", "did_not", "RESERVATION_EXPIRED")
 
 
+@pytest.mark.parametrize("time_scale", [1.0, 0.05])
+def test_a_latecomer_is_later_than_two_clocks_may_differ_at_any_time_scale(time_scale: float) -> None:
+    """Else a platform that confirms after the end of a hold could not be found out in a run that is scaled down."""
+    platform = SmallPlatform(hold_s=17, payment_polls=0)
+    made = perform(platform.target(), "latecomer", time_scale=time_scale)
+    sale = next(claim for claim in made.book.claims if claim.action == "sale")
+    assert sale.sent_ns - platform.ends["res-1"] == 1.5 * SECOND
+
+
 def test_a_ping_asks_once() -> None:
     made = perform(SmallPlatform().target(), "ping")
     assert (made.ending, made.book.asked()) == ("left", ["GetQueueStats"])
