@@ -8,6 +8,11 @@ WORKING = "4242424242424242"
 DECLINED = "4000000000000002"
 
 
+def blotted(text: str) -> str:
+    """A text of the platform's without our card numbers, which it may have quoted in its words about an error."""
+    return text.replace(WORKING, "(card number)").replace(DECLINED, "(card number)")
+
+
 def details(works: bool = True) -> dict[str, Any]:
     """The fields of a contract's PaymentDetails, with a test card that works or is declined."""
     return {

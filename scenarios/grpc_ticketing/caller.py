@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
+from scenarios.cards import blotted
 from scenarios.chance import key_of
 from scenarios.grpc_ticketing.claims import claims_of
 from scenarios.grpc_ticketing.line import LIMITED
@@ -137,7 +138,7 @@ class Caller:
             due_ns,
             answer.sent_ns,
             answer.answered_ns,
-            answer.detail,
+            blotted(answer.detail),
             trace,
         )
         self._claim(method, request, answer, judged, trace)

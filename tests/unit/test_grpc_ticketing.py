@@ -68,6 +68,19 @@ def differing(claim: Claim) -> dict[str, Any]:
     return said
 
 
+@pytest.mark.parametrize("card", ["APPROVE", "FAIL"])
+def test_a_card_number_that_the_platform_quotes_is_written_down_nowhere(card: str) -> None:
+    """Details of failed calls are kept; those of a careless platform hold what it was sent."""
+
+    def quote(request: Any) -> Any:
+        return status(desk.io, 3, f"card {request.payment_details.credit_card.card_number} is odd")
+
+    made = payment_pb2.CreatePaymentIntentResponse(payment_intent_id="pi-1", status="PAYMENT_STATUS_PENDING")
+    desk = Desk(ProcessPayment=quote, CreatePaymentIntent=lambda request: made)
+    desk.person.pay(desk.person.open_payment(HOLD, card, "k1"), "k2")
+    assert desk.book.calls[-1].detail == "card (card number) is odd"
+
+
 def test_a_call_is_due_sent_and_answered() -> None:
     """The first call is due at the planned arrival, each later one when the last was answered, plus the pause."""
     desk = Desk(GetQueueStatus=lambda request: queue_pb2.GetQueueStatusResponse(status="QUEUE_STATUS_WAITING"))
