@@ -105,7 +105,7 @@ def brief(options: Options, run_time_s: float | None, now: datetime, number: int
         slo=slo,
         slo_text=slo.read_text(encoding="utf-8"),
         limit_s=_limit(open_loop, options.duration_s, scenario.duration, run_time_s),
-        run_id=options.run_id or uuid.uuid4().hex[:8],
+        run_id=_run_id(options.run_id, number),
         command=os.environ.get(COMMAND) or shlex.join(["locust", *sys.argv[1:]]),
         folder=Path(),
         number=number,
@@ -113,6 +113,13 @@ def brief(options: Options, run_time_s: float | None, now: datetime, number: int
     briefing.plan()
     folder = run_folder(scenario.name, now, options.out, overwrite=options.overwrite, again=number > 0)
     return replace(briefing, folder=folder)
+
+
+def _run_id(asked: str | None, number: int) -> str:
+    """The name in user ids and keys: one that was asked for is the first run's, else the next repeated its keys."""
+    if asked is None:
+        return uuid.uuid4().hex[:8]
+    return asked if number == 0 else f"{asked}-{number + 1}"
 
 
 def _limit(open_loop: bool, asked_s: int | None, scenario_s: float, run_time_s: float | None) -> int | None:
