@@ -3,7 +3,8 @@
 For each seat, the orders that hold it: two that are known to have happened, of which neither can have ended before the
 other began, are a definite double sale. Where one of them may never have happened (its confirm was never answered), or
 an unanswered cancellation may have freed the seat in between, or hosts whose clocks differ may have seen sale and
-cancellation in the wrong order, the double sale is possible. A seat sold again after a true cancellation is no violation.
+cancellation in the wrong order, the double sale is possible. A seat sold again after a true cancellation is no
+violation.
 """
 
 from __future__ import annotations

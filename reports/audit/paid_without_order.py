@@ -3,8 +3,8 @@
 Definite is a payment known as completed, a confirmation asked for after that while the hold was certainly alive (its
 stated end is later than the answer, by more than the clocks' skew), denied or lost, and a read that says that there is
 no order. While the confirmation may still take effect, the read is missing, the hold's end is not known, or all that
-the platform said is to come later (RATE_LIMITED and the like), it is possible. A confirmation that came after the hold's end, a cancelled reservation and a payment given back are no
-violation.
+the platform said is to come later (RATE_LIMITED and the like), it is possible. A confirmation that came after the
+hold's end, a cancelled reservation and a payment given back are no violation.
 """
 
 from __future__ import annotations
