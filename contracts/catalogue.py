@@ -1,4 +1,4 @@
-"""The 50 methods of the contract, one row each: where it is served, what it takes and gives, if it writes, its deadline.
+"""The 50 methods of the contract, a row each: where it is served, what it takes and gives, if it writes, its deadline.
 
 The rows come from the compiled descriptors; what descriptors do not say (which service listens where, which methods
 write, how long a caller waits) stands in the three tables below. A method is named by its full name without the

@@ -120,8 +120,8 @@ def found(rule: Rule, *claims: Claim, capacity: dict[str, int] | None = None, **
 
 def shown(told: Claim) -> dict[str, Any]:
     """A claim as a witness shows it, written out once more: what is empty is left out, seats become a list."""
-    names: tuple[str, ...] = ("method", "action", "kind", "outcome", "code", "effect", "status", "event", "reservation", "order")
-    names += ("intent", "payment", "user", "key", "expires_ns", "trace")
+    names: tuple[str, ...] = ("method", "action", "kind", "outcome", "code", "effect", "status", "event", "reservation")
+    names += ("order", "intent", "payment", "user", "key", "expires_ns", "trace")
     fields = {name: getattr(told, name) for name in names if getattr(told, name)}
     if told.seats:
         fields["seats"] = list(told.seats)
