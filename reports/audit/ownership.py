@@ -47,7 +47,7 @@ class Ownership:
     def ended_before(self, other: Ownership, skew_ns: int = 0) -> bool | None:
         """Says if this one may well have ended before the other began; None: only if an unknown answer did it.
 
-        Who bought and who cancelled may have been on two hosts: what their clocks' skew can have reordered is not known.
+        Who bought and who cancelled may have been on two hosts: what their clocks' skew can have reordered is open.
         """
         if self.proven_until_ns >= other.began_by_ns + skew_ns:
             return False

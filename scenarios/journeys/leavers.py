@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _OUTSTAYED_S = 1.0
 """How long after the end of a hold its owner looks again."""
 _TOO_LATE_NS = 1_500_000_000
-"""How long after the end of a hold a latecomer confirms. No time scale shortens it: the platform's clock may be a second
-off, and a confirmation within that second could not be told from one in time."""
+"""How long after the end of a hold a latecomer confirms. No time scale shortens it: the platform's clock may be a
+second off, and a confirmation within that second could not be told from one in time."""
 
 
 def leave_queue(person: Ticketing, wishes: Wishes) -> str:

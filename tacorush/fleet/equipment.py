@@ -7,12 +7,13 @@ machine loads nothing that its own targets file does not allow. Entrances at one
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tacorush.fleet.green import GreenIo
 from tacorush.fleet.unfit import Unfit
+from tacorush.targets.address import split_address
 from tacorush.targets.permit import LoadNotAllowed, Permit
 from tacorush.targets.target import Target, TargetError, parse
 from tacorush.wire.grpcio_channel import GrpcioChannel, init_gevent
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tacorush.wire.channel import Channel, Clock
+    from tacorush.wire.tls import Tls
 
 POOL_MOST = 2000
 """The most threads in which calls wait; grpcio on gevent needs one for each call in flight."""
@@ -66,10 +68,21 @@ def prepare_transport(transport: str, max_in_flight: int) -> None:
 
 
 def equip(target: Target, permit: Permit, clock: Clock) -> Equipment:
-    """Makes the channels; they connect at their first call."""
+    """Makes the channels; they connect at their first call, to what the permit has checked. Raises Unfit."""
+    try:
+        places = {address: permit.place(address) for address in dict.fromkeys(target.addresses.values())}
+    except LoadNotAllowed as failure:
+        raise Unfit(f"--target: {failure}") from None
     by_address = {
-        address: GrpcioChannel(address, clock, connections=CONNECTIONS, tls=target.tls)
-        for address in dict.fromkeys(target.addresses.values())
+        address: GrpcioChannel(place, clock, connections=CONNECTIONS, tls=_named(target.tls, address, place))
+        for address, place in places.items()
     }
     channels = {entrance: by_address[address] for entrance, address in target.addresses.items()}
     return Equipment(target, permit, channels, GreenIo(clock))
+
+
+def _named(tls: Tls | None, address: str, place: str) -> Tls | None:
+    """A certificate names the host as it was written, whatever is connected to."""
+    if tls is None or tls.server_name or place == address:
+        return tls
+    return replace(tls, server_name=split_address(address)[0])

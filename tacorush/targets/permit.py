@@ -1,9 +1,10 @@
 """The permit to load a target, asked by every process that sends, before it connects and before each call.
 
 This machine may always be loaded; another one only when a targets file says `allow_load: true` and `max_rate`. A name
-counts as this machine when every address that it resolves to is a loopback address. The limit is a leaky bucket (GCRA)
-in whole nanoseconds: in any time of w seconds at most max_rate × share × (w + 0.1) + 1 calls are let through, and calls
-that keep their distance are never refused.
+counts as this machine when every address that it resolves to is a loopback address, and what is connected to is then
+one of these addresses and no longer the name, which may mean another machine at the next reconnect. The limit is a
+leaky bucket (GCRA) in whole nanoseconds: in any time of w seconds at most max_rate × share × (w + 0.1) + 1 calls are
+let through, and calls that keep their distance are never refused.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ BURST_NS = 100_000_000
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 """Host and port to IP addresses; raises OSError when the name leads nowhere."""
 
+Listens: TypeAlias = Callable[[str, int], bool]
+"""IP address and port to whether something accepts connections there."""
+
 
 class LoadNotAllowed(Exception):  # noqa: N818 - it is a no, not a mistake
     """This address may not be loaded: says why, and what to write where, in one line."""
@@ -34,6 +38,15 @@ class LoadNotAllowed(Exception):  # noqa: N818 - it is a no, not a mistake
 def resolve(host: str, port: int) -> list[str]:
     """Asks the system for the IP addresses of a host."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def listens(ip: str, port: int) -> bool:
+    """Tries to connect, for half a second at the most."""
+    try:
+        socket.create_connection((ip, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
 
 
 class Permit:
@@ -55,12 +68,29 @@ class Permit:
 
     def check(self, address: str) -> None:
         """Raises LoadNotAllowed unless the address is on this machine or is one that the targets file allows."""
-        target = self._target
-        if target.allow_load and target.max_rate is not None and address in target.addresses.values():
+        if self._is_allowed(address):
             return
-        stranger = self._what_is_not_here(address)
+        self._found_here(address)
+
+    def place(self, address: str, listens: Listens = listens) -> str:
+        """Returns what to connect to: an address that the targets file allows as it is written there, any other one as
+        the loopback address that was checked, the first where something listens. Raises LoadNotAllowed.
+        """
+        if self._is_allowed(address):
+            return address
+        found, port = self._found_here(address), split_address(address)[1]
+        ip = next((ip for ip in found if listens(ip, port)), found[0]) if len(found) > 1 else found[0]
+        return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+    def _is_allowed(self, address: str) -> bool:
+        target = self._target
+        return target.allow_load and target.max_rate is not None and address in target.addresses.values()
+
+    def _found_here(self, address: str) -> Sequence[str]:
+        found, stranger = self._looked_up(address)
         if stranger:
             raise LoadNotAllowed(f"{address} may not be loaded: {stranger}; {self._way_out()}")
+        return found
 
     def check_all(self) -> None:
         """Checks every address of the target; raises LoadNotAllowed for the first that may not be loaded."""
@@ -78,16 +108,17 @@ class Permit:
             self._earliest_ns = earliest_ns + self._interval_ns
             return True
 
-    def _what_is_not_here(self, address: str) -> str:
+    def _looked_up(self, address: str) -> tuple[Sequence[str], str]:
+        """Returns the IP addresses, and what is not on this machine about them."""
         host, port = split_address(address)
         try:
             found = self._resolve(host, port)
         except OSError as error:
-            return f"the name {host} does not resolve ({error.strerror or error}), so it may be any machine"
+            return (), f"the name {host} does not resolve ({error.strerror or error}), so it may be any machine"
         strangers = [ip for ip in found if not _is_loopback(ip)]
         if strangers or not found:
-            return f"{host} is not this machine ({', '.join(strangers) or 'no address'} is no loopback address)"
-        return ""
+            return found, f"{host} is not this machine ({', '.join(strangers) or 'no address'} is no loopback address)"
+        return found, ""
 
     def _way_out(self) -> str:
         target = self._target

@@ -65,6 +65,30 @@ def test_another_machine_is_refused_with_the_way_to_allow_it(address: str, reaso
     )
 
 
+@pytest.mark.parametrize(
+    ("address", "listening", "place"),
+    [
+        ("here:1", {"127.0.0.1", "::1"}, "127.0.0.1:1"),
+        ("here:1", {"::1"}, "[::1]:1"),
+        ("here:1", set(), "127.0.0.1:1"),
+        ("127.0.0.1:1", set(), "127.0.0.1:1"),
+        ("[::1]:1", set(), "[::1]:1"),
+    ],
+)
+def test_a_name_of_this_machine_is_connected_to_by_the_address_that_was_checked(
+    address: str, listening: set[str], place: str
+) -> None:
+    """The name is resolved again at every reconnect, and may then lead anywhere."""
+    assert Permit(target(address), resolve=NAMES).place(address, lambda ip, port: ip in listening) == place
+
+
+def test_what_the_file_allows_is_connected_to_as_it_is_written_and_nothing_else() -> None:
+    allowed = Permit(target("there:80", allow_load=True, max_rate=10), resolve=NAMES)
+    assert allowed.place("there:80") == "there:80"
+    with pytest.raises(LoadNotAllowed, match=r"^both:80 may not be loaded"):
+        allowed.place("both:80")
+
+
 def test_a_target_of_a_file_is_told_what_to_write_where() -> None:
     with pytest.raises(LoadNotAllowed, match=r"write `allow_load: true` and .* under targets\.staging in t\.yaml$"):
         Permit(target("there:80", file="t.yaml"), resolve=NAMES).check("there:80")
