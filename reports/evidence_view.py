@@ -67,3 +67,7 @@ class Evidence(Protocol):
     def processes(self) -> Iterable[ProcessInfo]:
         """Yields the latest word of every process that took part."""
         ...
+
+    def counters(self) -> Mapping[str, float]:
+        """Returns what else was counted, added up over processes."""
+        ...

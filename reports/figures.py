@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.outcomes import UNSENT_CODE, harness_at_fault
 from reports.calls import RESPONSE, Calls, is_served, is_unanswered
 from reports.distribution import Distribution
-from tacorush.evidence.records import PREFLIGHT
+from tacorush.evidence.records import HELD_BACK, PREFLIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +61,8 @@ class Figures:
     processes: Sequence[ProcessInfo] = field(default=())
     rpcs_answered: int = 0
     """Calls answered inside the planned duration, of journeys and the read-back."""
+    held_back: int = 0
+    """Calls that were not sent because the target's own load limit forbade them."""
 
     @property
     def duration_s(self) -> float:
@@ -159,6 +161,7 @@ def figures(evidence: Evidence, history: History) -> Figures:
         contended_seats=len(contended(history)),
         claims=len(history.claims),
         processes=sorted(evidence.processes(), key=lambda process: process.process),
+        held_back=round(evidence.counters().get(HELD_BACK, 0)),
         rpcs_answered=sum(
             count for (outcome, code), count in counted.codes.items() if outcome != "unknown" and code != UNSENT_CODE
         ),

@@ -164,6 +164,16 @@ def _shortage(run: Run) -> str:
     return f"The target had too little for the plan: {'; '.join(map(str, shortages))}" if shortages else ""
 
 
+def _held_back(run: Run) -> str:
+    held_back = run.figures.held_back
+    if not held_back:
+        return ""
+    return (
+        f"The target's own limit held {wording.plural(held_back, 'call')} back, so it did not get the planned load; "
+        "lower --rate, or ask its owners for a higher max_rate"
+    )
+
+
 def _unserved(run: Run) -> str:
     unserved = run.figures.unserved
     if not unserved:
@@ -208,6 +218,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("rule_broke", False, _rule_broke),
     Guard("left_open", False, _left_open),
     Guard("shortage", False, _shortage),
+    Guard("held_back", False, _held_back),
     Guard("unserved", False, _unserved),
     Guard("refused", False, _refused),
     Guard("nothing_sold", False, _nothing_sold),

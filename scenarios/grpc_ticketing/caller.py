@@ -14,9 +14,9 @@ from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
 from scenarios.cards import blotted
 from scenarios.chance import key_of
 from scenarios.grpc_ticketing.claims import claims_of
-from scenarios.grpc_ticketing.line import LIMITED
 from scenarios.grpc_ticketing.questions import Questions, leaves_open
 from scenarios.ticketing import HeldBack
+from tacorush.evidence.records import HELD_BACK
 from tacorush.wire.channel import Answer
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Caller:
 
     def _allow(self) -> tuple[str, tuple[tuple[str, str | bytes], ...]]:
         if not self.line.permit.spend(self.line.io.clock()):
-            self.line.book.count(LIMITED)
+            self.line.book.count(HELD_BACK)
             raise HeldBack
         trace = f"{self._trace_root}{next(self._traces):08x}"
         return trace, (("traceparent", f"00-{trace}-{trace[8:24]}-01"),)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Claim
     from tacorush.wire.channel import Channel
 
-LIMITED = "limited_by_target"
-"""Counter of the calls that were not sent because the target's own load limit forbade them."""
-
 
 class Book(Protocol):
     """Where evidence goes: the recorder of this process."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PREFLIGHT = "preflight"
 """Kind of journey of the calls that ask what the target has and can do, before the load."""
+HELD_BACK = "limited_by_target"
+"""Counter of the calls that were not sent because the target's own load limit forbade them."""
 READBACK = "readback"
 """Kind of journey of the calls that ask at the end what became of reservations and payments."""
 

@@ -33,7 +33,7 @@ class GreenIo:
 
         Who is stopped while waiting stops them, so that each writes down what it was about before the run ends.
         """
-        greenlets = [gevent.Greenlet(call) for call in calls]
+        greenlets = [gevent.Greenlet(_outcome, call) for call in calls]
         for greenlet in greenlets:
             greenlet.start()
         try:
@@ -41,5 +41,18 @@ class GreenIo:
         except BaseException:
             gevent.killall(greenlets)
             raise
-        results: list[T] = [greenlet.get(block=False) for greenlet in greenlets]
+        results: list[T] = []
+        for greenlet in greenlets:
+            result, failure = greenlet.get(block=False)
+            if failure is not None:
+                raise failure
+            results.append(result)
         return results
+
+
+def _outcome(call: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:
+    # Caught here, for gevent prints a traceback of whatever ends a greenlet; it is raised again for whoever waits.
+    try:
+        return call(), None
+    except Exception as failure:
+        return None, failure

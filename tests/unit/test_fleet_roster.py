@@ -175,12 +175,15 @@ def test_who_is_stopped_stops_what_it_does_together_and_waits_for_it() -> None:
     assert written == ["cancelled", "cancelled"]
 
 
-def test_what_fails_together_is_raised() -> None:
+def test_what_fails_together_is_raised(capfd: pytest.CaptureFixture[str]) -> None:
+    """For whoever waits, and not as a traceback on the screen: a target's limit may end many a double click."""
+
     def fail() -> int:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
         GreenIo(lambda: 0).together([lambda: 1, fail])
+    assert capfd.readouterr().err == ""
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -66,6 +66,9 @@ class Written:
     def processes(self) -> list[ProcessInfo]:
         return self.written_processes
 
+    def counters(self) -> dict[str, float]:
+        return {}
+
     def add(self, second: int, outcome: str, code: str, *values_ms: float, kind: str = "buyer") -> Written:
         """Adds calls of JoinQueue on both clocks; service times are half the response times."""
         key = CellKey(second, JOIN, kind, outcome, code, "response")

@@ -52,6 +52,10 @@ def run_short(run: Written) -> None:
     run.meta["preflight"]["shortages"] = ["evt_1 has 10 seats, the plan needs 1,000"]
 
 
+def hold_back(run: Written) -> None:
+    run.written_counters["limited_by_target"] = 2.0
+
+
 def serve_less(run: Written) -> None:
     run.meta["preflight"]["unserved"] = ["reservation.v1.InventoryService/CheckAvailability"]
 
@@ -124,6 +128,11 @@ WEAKEN: dict[str, tuple[Change, str]] = {
     ),
     "left_open": (leave_open, "The read-back leaves possible findings open: 1 × double sale"),
     "shortage": (run_short, "The target had too little for the plan: evt_1 has 10 seats, the plan needs 1,000"),
+    "held_back": (
+        hold_back,
+        "The target's own limit held 2 calls back, so it did not get the planned load; lower --rate, or ask its owners "
+        "for a higher max_rate",
+    ),
     "unserved": (
         serve_less,
         "The target does not serve 1 method that the scenario needs: CheckAvailability",

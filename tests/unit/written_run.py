@@ -53,6 +53,7 @@ class Written:
     written_claims: list[Claim] = field(default_factory=list)
     written_arrivals: list[ArrivalSecond] = field(default_factory=list)
     written_processes: list[ProcessInfo] = field(default_factory=list)
+    written_counters: dict[str, float] = field(default_factory=dict)
 
     def cells(self) -> list[tuple[CellKey, Histogram]]:
         return self.written_cells
@@ -68,6 +69,9 @@ class Written:
 
     def processes(self) -> list[ProcessInfo]:
         return self.written_processes
+
+    def counters(self) -> dict[str, float]:
+        return self.written_counters
 
     def call(
         self,
