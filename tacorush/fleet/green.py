@@ -43,16 +43,16 @@ class GreenIo:
             raise
         results: list[T] = []
         for greenlet in greenlets:
-            result, failure = greenlet.get(block=False)
-            if failure is not None:
-                raise failure
-            results.append(result)
+            outcome = greenlet.get(block=False)
+            if isinstance(outcome, Exception):
+                raise outcome
+            results.append(outcome)
         return results
 
 
-def _outcome(call: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:
+def _outcome(call: Callable[[], T]) -> T | Exception:
     # Caught here, for gevent prints a traceback of whatever ends a greenlet; it is raised again for whoever waits.
     try:
-        return call(), None
+        return call()
     except Exception as failure:
-        return None, failure
+        return failure
