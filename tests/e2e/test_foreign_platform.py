@@ -61,6 +61,7 @@ def test_a_healthy_foreign_platform_is_not_blamed(processes: Processes, tmp_path
     assert sides.report["totals"]["orders"] > 80
 
 
+@pytest.mark.nightly
 def test_a_slow_platform_is_measured_as_slow_as_it_is(processes: Processes, tmp_path: Path) -> None:
     _, sides, _ = drive(processes, tmp_path, FLOW, "--delay-ms=120")
     assert sides.theirs["delayed"] > 500
@@ -68,6 +69,7 @@ def test_a_slow_platform_is_measured_as_slow_as_it_is(processes: Processes, tmp_
         assert row["service"]["p50"] >= 119, name
 
 
+@pytest.mark.nightly
 def test_calls_that_ran_into_their_deadlines_are_unknown_and_did_nothing(processes: Processes, tmp_path: Path) -> None:
     """The platform sees its clients give up before it acts."""
     code, sides, printed = drive(processes, tmp_path, FLOW, "--delay-ms=1500", "--delay-share=0.06")
@@ -112,6 +114,7 @@ def test_seats_that_a_foreign_platform_sells_twice_are_found_to_the_last(process
     assert len(set(witness["orders"])) == 2
 
 
+@pytest.mark.nightly
 def test_a_sale_of_too_few_seats_sells_each_once(processes: Processes, tmp_path: Path) -> None:
     words = ("rush", PARIS, "--rate=15", "--duration=5s", "--time-scale=0.2")
     code, sides, printed = drive(processes, tmp_path, words, "--seats=40")
@@ -130,6 +133,7 @@ def test_a_platform_that_dies_leaves_calls_unknown_and_unsent_and_the_report_say
     assert any("stopped answering" in reason and "second" in reason for reason in sides.report["reasons"]), printed
 
 
+@pytest.mark.nightly
 def test_a_tour_of_half_a_platform_blames_it_for_nothing_but_what_it_lacks(
     processes: Processes, tmp_path: Path
 ) -> None:
@@ -144,6 +148,7 @@ def test_a_tour_of_half_a_platform_blames_it_for_nothing_but_what_it_lacks(
     assert code == 3, printed
 
 
+@pytest.mark.nightly
 def test_a_route_that_is_not_served_is_named(processes: Processes, tmp_path: Path) -> None:
     words = ("flow", PARIS, "--rate=15", "--duration=1s", "--time-scale=0.2", "--route=gateway")
     code, sides, printed = drive(processes, tmp_path, words)

@@ -33,7 +33,7 @@ def test_forks_die_with_a_killed_master(processes: Processes, tmp_path: Path) ->
         processes, "locust", "--headless", *forks(2),
         "--rate=20", "--duration=60s", f"--target={address}", "--out=run",
     )  # fmt: skip
-    locust.wait_for_line("2/60 s")
+    locust.wait_for_line("/60 s")
     assert len(group_of(locust.process.pid)) == 3
     locust.process.kill()
     until(lambda: not group_of(locust.process.pid), "the forks are gone", GONE_S)
@@ -59,7 +59,7 @@ def test_all_die_when_the_lifeline_ends(processes: Processes) -> None:
     parent = processes.start("parent", ["python", "-c", script, *words], {"PYTHONUNBUFFERED": "1"})
     child = int(parent.wait_for_line("child").split()[1])
     try:
-        parent.wait_for_line("2/60 s")
+        parent.wait_for_line("/60 s")
         assert len(group_of(child)) == 3
         parent.process.kill()
         until(lambda: not group_of(child), "master and forks are gone", GONE_S)
@@ -77,7 +77,7 @@ def test_a_worker_leaves_5_s_after_its_master_fell_silent(processes: Processes) 
         processes, "master", "--headless", "--master", f"--master-bind-port={port}",
         "--rate=20", "--duration=60s", f"--target={address}", "--out=run",
     )  # fmt: skip
-    master.wait_for_line("2/60 s")
+    master.wait_for_line("/60 s")
     master.process.kill()
     assert worker.wait() == 3, worker.output()
     assert "the master has been silent for 5 s; this worker stops its load and leaves" in worker.output()
@@ -92,7 +92,7 @@ def test_a_killed_worker_is_lost_and_the_run_goes_on_to_its_end(processes: Proce
         processes, "master", "--headless", "--master", f"--master-bind-port={port}", "--expect-workers=2",
         "--rate=20", "--duration=10s", f"--target={address}", "--out=run",
     )  # fmt: skip
-    master.wait_for_line("2/10 s")
+    master.wait_for_line("/10 s")
     workers[0].process.kill()
     assert master.wait() == 0, master.output()
     lost = [member for member in fleet_runs.members(tmp_path / "run") if member.lost]
