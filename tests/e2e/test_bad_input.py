@@ -101,7 +101,7 @@ def test_a_port_that_is_taken_is_named(processes: Processes) -> None:
 def test_a_dead_target_is_told_before_any_load(processes: Processes, tmp_path: Path) -> None:
     """Nothing listens: the sentence names the address and helps; no run is left behind."""
     address = f"127.0.0.1:{free_port()}"
-    line = refused(processes, ["run", "flow", "--target", address, "--out", str(tmp_path / "run")])
+    line = refused(processes, ["run", "flow", "--target", address, "--out", str(tmp_path / "run"), "--metrics-port=0"])
     assert address in line
     assert "tacorush fakes" in line
     assert not (tmp_path / "run").exists()
@@ -109,7 +109,9 @@ def test_a_dead_target_is_told_before_any_load(processes: Processes, tmp_path: P
 
 def test_a_target_elsewhere_is_refused_unless_a_targets_file_allows_load(processes: Processes, tmp_path: Path) -> None:
     """Nothing is sent: the sentence says what to write where."""
-    line = refused(processes, ["run", "flow", "--target", "192.0.2.1:50051", "--out", str(tmp_path / "run")])
+    line = refused(
+        processes, ["run", "flow", "--target", "192.0.2.1:50051", "--out", str(tmp_path / "run"), "--metrics-port=0"]
+    )
     assert "192.0.2.1" in line
     assert "allow_load: true" in line
     assert "max_rate" in line
