@@ -41,7 +41,7 @@ def verdict_lines(summary: Mapping[str, Any], report: str = "", colours: bool = 
         lines += ["", *_objectives(summary["objectives"], colours)]
     lines += ["", *_wrapped(oversell_line(summary), ""), *_wrapped(_load_line(summary), "")]
     if verdict == "INCONCLUSIVE":
-        lines += _wrapped(wording.VERDICT_ADVICE[verdict], "")
+        lines += _wrapped(summary["advice"], "")
     if report:
         lines += ["", f"report: {_printable(report)}"]
     return lines
@@ -65,10 +65,10 @@ def _load_line(summary: Mapping[str, Any]) -> str:
 
 
 def _objectives(objectives: Sequence[Mapping[str, Any]], colours: bool) -> Iterator[str]:
-    rows = [(row["verdict"], str(row["name"]), words.measured(row), words.threshold(row)) for row in objectives]
+    rows = [(row["verdict"], str(row["name"]), words.known(row), words.threshold(row)) for row in objectives]
     rows = [(verdict, *(_printable(word) for word in words)) for verdict, *words in rows]
     got, asked = (max(len(row[column]) for row in rows) for column in (2, 3))
-    room = WIDTH - 16 - got - asked - 8
+    room = min(WIDTH - 16 - got - asked - 8, max(len(row[1]) for row in rows))
     for verdict, name, measured, threshold in rows:
         state = _tinted(verdict, f"{wording.VERDICT_MARK[verdict]} {verdict:<12}", colours)
         short = name if len(name) <= room else name[: room - 1] + "…"

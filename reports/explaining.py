@@ -1,9 +1,13 @@
-"""Why an objective was missed: where it was worst, and when, so that the reason can be acted on."""
+"""Why an objective was missed: where it was worst, and when, so that the reason can be acted on.
+
+Where two objectives were missed by the same calls (errors and availability often are), the second refers to the first.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reports import wording
@@ -12,7 +16,7 @@ from reports.objectives.measuring import chosen
 from reports.verdicts import FAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reports.calls import Cell
     from reports.figures import Figures
@@ -20,24 +24,36 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import CellKey
 
 _CLOCKS = {"response_ms": RESPONSE, "service_ms": SERVICE}
-_WRONG: Mapping[str, Callable[[CellKey], bool]] = {"errors": is_error, "availability": is_unanswered}
+_WRONG: Mapping[str, tuple[str, Callable[[CellKey], bool]]] = MappingProxyType(
+    {"errors": ("errors", is_error), "availability": ("calls without an answer", is_unanswered)}
+)
+"""Metric to what its misses are called, and which calls they are."""
 _FEWEST = 20
 """A method is named as the worst only with so many samples, if any has them."""
 _MOST_CODES = 3
+_MOST_METHODS = 3
 
 
 def explained(results: Iterable[Result], figures: Figures) -> list[Result]:
     """Adds to the reason of each objective that was missed where it was worst, and when."""
-    return [replace(result, reason=_reason(result, figures)) for result in results]
+    told: dict[Misses, str] = {}
+    return [replace(result, reason="; ".join([result.reason, *_more(result, figures, told)])) for result in results]
 
 
-def _reason(result: Result, figures: Figures) -> str:
-    said = [result.reason]
-    if result.verdict == FAIL and result.metric in _CLOCKS and result.expression.aggregation == "p":
-        said += _slow(result, chosen(figures, result.where), _CLOCKS[result.metric])
-    elif result.verdict == FAIL and result.metric in _WRONG:
-        said += _wrong(chosen(figures, result.where), _WRONG[result.metric])
-    return "; ".join(said)
+def _more(result: Result, figures: Figures, told: dict[Misses, str]) -> list[str]:
+    """Says more of a miss; `told` holds what was said of calls already, and under which objective."""
+    if result.verdict != FAIL:
+        return []
+    if result.metric in _CLOCKS and result.expression.aggregation == "p":
+        return _slow(result, chosen(figures, result.where), _CLOCKS[result.metric])
+    if result.metric not in _WRONG:
+        return []
+    name, is_wrong = _WRONG[result.metric]
+    misses = _misses(chosen(figures, result.where), is_wrong)
+    if not misses.total:
+        return []
+    first_told = told.setdefault(misses, result.name)
+    return [f"the same calls as under {first_told}"] if first_told != result.name else _wrong(name, misses)
 
 
 def _slow(result: Result, calls: Calls, clock: str) -> list[str]:
@@ -76,20 +92,44 @@ def _worst(calls: Calls, clock: str, q: float) -> str:
     return f"worst in {wording.method_name(name)} ({wording.milliseconds(value, censored)})"
 
 
-def _wrong(calls: Calls, is_wrong: Callable[[CellKey], bool]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """Calls that an objective was missed by."""
+
+    first: int
+    """Second of the first of them."""
+    last: int
+    total: int
+    since: int
+    """All calls from the first of them on."""
+    codes: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
+    """Each code with how many calls of which method had it, the most frequent first."""
+
+
+def _misses(calls: Calls, is_wrong: Callable[[CellKey], bool]) -> Misses:
     wrong = calls.per_second(lambda key: is_served(key) and is_wrong(key))
-    if not wrong:
-        return []
-    first = min(wrong)
+    first = min(wrong, default=0)
     since = sum(count for second, count in calls.per_second(is_served).items() if second >= first)
-    total = sum(wrong.values())
-    codes: Counter[tuple[str, str]] = Counter()
+    codes: dict[str, Counter[str]] = {}
     for cell in calls.counted:
         if is_served(cell.key) and is_wrong(cell.key):
-            codes[cell.key.code, wording.method_name(cell.key.measure)] += cell.tally.count
-    ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CODES]
-    mostly = ", ".join(f"{count:,} × {code} in {method}" for (code, method), count in ranked)
+            methods = codes.setdefault(cell.key.code, Counter())
+            methods[wording.method_name(cell.key.measure)] += cell.tally.count
+    ranked = sorted(codes.items(), key=lambda item: (-item[1].total(), item[0]))
+    by_code = tuple((code, tuple(sorted(found.items(), key=lambda row: (-row[1], row[0])))) for code, found in ranked)
+    return Misses(first, max(wrong, default=0), sum(wrong.values()), since, by_code)
+
+
+def _wrong(name: str, misses: Misses) -> list[str]:
+    said = [_of_code(code, methods) for code, methods in misses.codes[:_MOST_CODES]]
     return [
-        f"errors began in second {first}: {total:,} of {since:,} calls since then, until second {max(wrong)}",
-        f"mostly {mostly}",
+        f"{name} began in second {misses.first}: {misses.total:,} of {misses.since:,} calls since then, "
+        f"until second {misses.last}",
+        ("mostly " if len(misses.codes) > 1 else "") + ", ".join(said),
     ]
+
+
+def _of_code(code: str, methods: Sequence[tuple[str, int]]) -> str:
+    total = sum(count for _, count in methods)
+    named = [f"{method} {count:,}" if len(methods) > 1 else method for method, count in methods]
+    return f"{total:,} {wording.code(code)} ({wording.some(named, _MOST_METHODS)})"

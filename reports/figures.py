@@ -70,6 +70,16 @@ class Figures:
         return float(self.meta.get("duration_s") or 0)
 
     @property
+    def driven_s(self) -> float:
+        """How long the load lasted: the planned duration, unless the run ended before."""
+        ended = self.meta.get("ended")
+        if ended:
+            end = float(ended.get("at_ns", 0) - self.meta.get("t0_ns", 0)) / 1e9
+        else:
+            end = max((cell.key.second for cell in self.journeys.cells), default=-1) + 1
+        return max(0.0, min(self.duration_s or end, end))
+
+    @property
     def open_loop(self) -> bool:
         """Arrivals were planned; in a closed loop nobody plans any."""
         return self.meta.get("mode") != "closed"

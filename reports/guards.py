@@ -51,6 +51,8 @@ class Guard:
     """Nothing measured under the load can be trusted; else only a PASS does not stand."""
     look: Callable[[Run], str]
     """Returns the sentence, empty when the run does not have the weakness."""
+    so: Callable[[Run], str] = lambda _run: ""
+    """Returns how the sentence goes on in a run that did not fail anyway: what follows for a PASS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class Weakness:
 
     guard: Guard
     sentence: str
+    """What is so, whatever the verdict."""
+    so: str = ""
+    """How the sentence goes on in a run that did not fail anyway."""
 
 
 def _nothing_measured(run: Run) -> str:
@@ -189,19 +194,28 @@ def _refused(run: Run) -> str:
     others = ", ".join(
         f"{count:,} {ending.replace('_', ' ')}" for ending, count in endings.most_common() if ending != TICKET
     )
-    refusals = sum(endings[ending] for ending in ("sold_out", "not_admitted", "limited", "refused"))
-    why = "the platform refused" if 2 * refusals >= paying - endings[TICKET] else "too few got through"
     return (
         f"Only {wording.share(endings[TICKET] / paying)} of {wording.plural(paying, 'paying journey')} got their "
-        f"ticket ({others}): {why}, so nothing was proved; a PASS needs {wording.share(TICKET_SHARE)}"
+        f"ticket ({others})"
     )
+
+
+def _refused_so(run: Run) -> str:
+    endings, paying = run.figures.paying_endings, run.figures.paying
+    refusals = sum(endings[ending] for ending in ("sold_out", "not_admitted", "limited", "refused"))
+    why = "the platform refused" if 2 * refusals >= paying - endings[TICKET] else "too few got through"
+    return f": {why}, so nothing was proved; a PASS needs {wording.share(TICKET_SHARE)}"
 
 
 def _nothing_sold(run: Run) -> str:
     if not run.figures.paying or run.figures.orders:
         return ""
     paying = wording.plural(run.figures.paying, "paying journey")
-    return f"No order was confirmed in {paying}, so nothing was proved about seats and money"
+    return f"No order was confirmed in {paying}"
+
+
+def _nothing_sold_so(_run: Run) -> str:
+    return ", so nothing was proved about seats and money"
 
 
 GUARDS: tuple[Guard, ...] = (
@@ -220,8 +234,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("shortage", False, _shortage),
     Guard("held_back", False, _held_back),
     Guard("unserved", False, _unserved),
-    Guard("refused", False, _refused),
-    Guard("nothing_sold", False, _nothing_sold),
+    Guard("refused", False, _refused, _refused_so),
+    Guard("nothing_sold", False, _nothing_sold, _nothing_sold_so),
 )
 """All guards, in the order in which their sentences are told."""
 
@@ -229,4 +243,4 @@ GUARDS: tuple[Guard, ...] = (
 def weaknesses(run: Run) -> list[Weakness]:
     """Returns what the guards say of a run."""
     said = [(guard, guard.look(run)) for guard in GUARDS]
-    return [Weakness(guard, sentence) for guard, sentence in said if sentence]
+    return [Weakness(guard, sentence, guard.so(run)) for guard, sentence in said if sentence]

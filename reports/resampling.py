@@ -72,6 +72,16 @@ def share_interval(events: Mapping[int, int], calls: Mapping[int, int]) -> Inter
     return Interval(float(min(drawn[0], wilson[0])), float(max(drawn[1], wilson[1])))
 
 
+def settled_by(hits: int, total: int, threshold: float) -> int:
+    """Returns with how many calls, all alike as these are, their bound passes a threshold; 0 where they are not alike.
+
+    A share that is nowhere near 0 or 1 has no such number, and a threshold of 0 or 1 is never passed.
+    """
+    if not 0 < threshold < 1 or hits not in (0, total):
+        return 0
+    return math.ceil(math.log(1 - CONFIDENCE) / (math.log(threshold) if hits else math.log1p(-threshold)))
+
+
 def quantile_interval(seconds: Sequence[int], counts: NDArray[np.int64], q: float) -> tuple[int, int]:
     """Returns the columns between which the q-quantile lies.
 

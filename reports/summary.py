@@ -43,6 +43,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "duration_s": _whole(figures.duration_s),
         "verdict": conclusion.verdict,
         "reasons": list(conclusion.reasons),
+        "advice": conclusion.advice,
         "objectives": [_objective(result) for result in run.results],
         "oversell": _oversell(run),
         "findings": _findings(run),

@@ -7,7 +7,9 @@ Each of them speaks for one verdict, and the weightiest counts (`reports.verdict
     an objective about the load    its own verdict, but INCONCLUSIVE instead of FAIL where a guard spoils the load
     a guard                        INCONCLUSIVE
 
-The reasons are sentences: first what speaks for the verdict, then what else is wrong, then what it all rests on.
+The reasons are sentences: first what speaks for the verdict, then what else is wrong, then what lacks samples, then
+what it all rests on. Objectives that lack nothing but samples are told together, in one sentence that says how long to
+run.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports import wording
+from reports import samples, wording
 from reports.audit.finding import DEFINITE, findings
 from reports.figures import TICKET
 from reports.guards import Run, weaknesses
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.figures import Figures
+    from reports.objectives.judging import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +36,35 @@ class Voice:
 
     verdict: str
     sentence: str
+    so: str = ""
+    """How the sentence goes on in a run that did not fail."""
+    short: bool = False
+    """A longer run alone would silence it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The verdict of a run and why."""
+    """The verdict of a run, why, and what its reader should do next."""
 
     verdict: str
     reasons: tuple[str, ...]
+    advice: str
 
 
 def conclude(run: Run) -> Conclusion:
     """Weighs everything that was found out about a run."""
-    voices = [*_findings(run), *_guards(run), *_objectives(run)]
+    voices = [*_findings(run), *_guards(run), *_objectives(run), *_unmeasured(run), *_short(run)]
     verdict = weightiest(voice.verdict for voice in voices)
     voices.sort(key=lambda voice: ORDER.index(voice.verdict))
-    reasons = dict.fromkeys([*(voice.sentence for voice in voices), *_notes(run.figures), rests_on(run.figures)])
-    return Conclusion(verdict, tuple(reasons))
+    told = [voice.sentence + (voice.so if verdict != FAIL else "") for voice in voices]
+    reasons = dict.fromkeys([*told, *_notes(run.figures), rests_on(run.figures)])
+    return Conclusion(verdict, tuple(reasons), _advice(verdict, voices, run))
+
+
+def _advice(verdict: str, voices: list[Voice], run: Run) -> str:
+    if verdict == INCONCLUSIVE and all(voice.short for voice in voices):
+        return wording.more_load(samples.enough_s(run.results, run.figures))
+    return wording.VERDICT_ADVICE[verdict]
 
 
 def _findings(run: Run) -> Iterator[Voice]:
@@ -60,16 +75,40 @@ def _findings(run: Run) -> Iterator[Voice]:
 
 def _guards(run: Run) -> Iterator[Voice]:
     for weakness in weaknesses(run):
-        yield Voice(INCONCLUSIVE, weakness.sentence)
+        yield Voice(INCONCLUSIVE, weakness.sentence, weakness.so)
 
 
 def _objectives(run: Run) -> Iterator[Voice]:
     spoiled = any(weakness.guard.spoils for weakness in weaknesses(run))
-    missed = [result for result in run.results if result.verdict != PASS]
+    missed = [result for result in run.results if result.verdict != PASS and not _told_together(result)]
     for result in sorted(missed, key=lambda result: ORDER.index(result.verdict)):
         softened = result.verdict == FAIL and result.load and spoiled
         doubt = " (no FAIL, since the load itself is in doubt)" if softened else ""
-        yield Voice(INCONCLUSIVE if softened else result.verdict, result.reason + doubt)
+        verdict = INCONCLUSIVE if softened else result.verdict
+        yield Voice(verdict, f"{result.name}: {result.reason}{doubt}", short=result.verdict == INCONCLUSIVE)
+
+
+def _told_together(result: Result) -> bool:
+    """One sentence tells all that were not measured, one all that lack samples, and the guard all possible findings."""
+    left_open = result.verdict == INCONCLUSIVE and result.measured.possible > 0
+    return left_open or result.lacking > 0 or _was_not_measured(result)
+
+
+def _was_not_measured(result: Result) -> bool:
+    return result.measured.samples == 0 and result.measured.needed > 0
+
+
+def _unmeasured(run: Run) -> Iterator[Voice]:
+    names = [result.name for result in run.results if _was_not_measured(result)]
+    if names:
+        of = wording.plural(len(run.results), "objective")
+        listed = wording.some(names, samples.MOST_NAMED)
+        yield Voice(INCONCLUSIVE, f"{len(names)} of {of} could not be judged, since nothing was measured: {listed}")
+
+
+def _short(run: Run) -> Iterator[Voice]:
+    if sentence := samples.sentence(run.results, run.figures):
+        yield Voice(INCONCLUSIVE, sentence, short=True)
 
 
 def _notes(figures: Figures) -> Iterator[str]:
@@ -84,7 +123,9 @@ def _notes(figures: Figures) -> Iterator[str]:
 
 def rests_on(figures: Figures) -> str:
     """Says what the verdict rests on: orders, contended seats, and the share of paying journeys with a ticket."""
-    calls = wording.plural(figures.journeys.count, "call")
+    calls, read_back = wording.plural(figures.journeys.count, "call"), figures.counted.count - figures.journeys.count
+    if read_back:
+        calls += f" of journeys and {read_back:,} of the read-back"
     sold = f"{wording.plural(figures.orders, 'order')} for {wording.plural(figures.seats_sold, 'seat')}"
     contended = f"{wording.plural(figures.contended_seats, 'seat')} wanted by two or more journeys"
     share = figures.paying_endings[TICKET] / figures.paying if figures.paying else None

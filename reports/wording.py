@@ -45,6 +45,29 @@ VERDICT_ADVICE: Mapping[str, str] = MappingProxyType(
 """Verdict to what its reader should do next."""
 
 
+_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "UNSENT": "could not be sent",
+        "CONNECTION_LOST": "lost their connection before an answer",
+        "EMPTY": "answered without what they promise",
+        "DEADLINE_EXCEEDED": "ran into their deadline",
+        "CANCELLED": "were cancelled",
+    }
+)
+"""Codes that no platform answered with, to what became of the calls."""
+
+
+def code(name: str) -> str:
+    """Says what became of calls that are counted under a code: `could not be sent`, `were answered with INTERNAL`."""
+    return _CODES.get(name, f"were answered with {name}")
+
+
+def more_load(at_least_s: float) -> str:
+    """Says what to do after a run that lacks nothing but samples; 0 where nobody can say how long it should be."""
+    length = f" (at least {seconds(at_least_s)} at this rate)" if at_least_s else ""
+    return f"Do not ship on it yet: too little was measured to tell. Run longer{length} or faster."
+
+
 def number(value: float) -> str:
     """Writes a bare number with three significant digits, whole numbers whole: `1,204`, `2.35`, `0.0042`."""
     if not math.isfinite(value):

@@ -2,7 +2,8 @@
 
 PASS when the whole interval holds, FAIL when none of it does, INCONCLUSIVE else, and always INCONCLUSIVE where nothing,
 or too little, was measured. A percentile that fell among calls that hit their deadline fails every `<`, whatever its
-number, for the truth lies above it.
+number, for the truth lies above it. A census, such as the seats sold twice, is judged as it is; what possibly happened
+besides is its interval, so that an open finding keeps `count==0` from passing.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Result:
     measured: Measured
     verdict: str
     reason: str
-    """Why, in a sentence with the figures."""
+    """Why, in words with the figures; whoever shows them names the objective beside."""
+    lacking: int = 0
+    """How many samples it needs, where it has some and too few of them are all that keeps it from being decided."""
 
     @property
     def unit(self) -> str:
@@ -62,8 +65,10 @@ def judge(objective: Objective, sources: Sources) -> Result:
     """Measures and judges one objective."""
     metric, expression = objective.about, objective.parsed
     measured = metric.measure(sources, expression, objective.where)
-    verdict, reason = _decide(objective.name, metric, expression, measured)
-    return Result(objective.name, metric.name, objective.where, expression, metric.load, measured, verdict, reason)
+    verdict, reason, lacking = _decide(objective.name, metric, expression, measured)
+    return Result(
+        objective.name, metric.name, objective.where, expression, metric.load, measured, verdict, reason, lacking
+    )
 
 
 def decide(expression: Expression, measured: Measured) -> str:
@@ -91,14 +96,19 @@ def _decide_equal(expression: Expression, ends: list[float | None]) -> str:
     return FAIL if expression.comparison == "==" else PASS
 
 
-def _decide(name: str, metric: Metric, expression: Expression, measured: Measured) -> tuple[str, str]:
+def _decide(name: str, metric: Metric, expression: Expression, measured: Measured) -> tuple[str, str, int]:
+    """Returns the verdict, the reason, and how many samples it lacks to be decided."""
     if measured.samples == 0 and measured.needed:
-        return INCONCLUSIVE, f"{name}: nothing was measured, so nothing is known"
+        return INCONCLUSIVE, "nothing was measured, so nothing is known", 0
+    few = wording.plural(measured.samples, "sample")
     if measured.samples < measured.needed:
-        few = wording.plural(measured.samples, "sample")
-        return INCONCLUSIVE, f"{name}: {few}, and {expression.text} needs {measured.needed:,}; run longer or faster"
+        reason = f"{few}, and {expression.text} needs {measured.needed:,}; run longer or faster"
+        return INCONCLUSIVE, reason, measured.needed
     verdict = decide(expression, measured)
-    return verdict, said(name, metric.name, expression, measured, verdict)
+    reason = said(name, metric.name, expression, measured, verdict)
+    if verdict == INCONCLUSIVE and measured.samples < measured.settled_by:
+        return verdict, f"{reason} with {few}; {measured.settled_by:,} would tell", measured.settled_by
+    return verdict, reason, 0
 
 
 _RELATION: Mapping[str, str] = MappingProxyType(
@@ -107,11 +117,16 @@ _RELATION: Mapping[str, str] = MappingProxyType(
 
 
 def said(name: str, metric: str, expression: Expression, measured: Measured, verdict: str) -> str:
-    """Says what was measured against what was asked: `P95 of all calls: 612 ms (580–655 ms), asked for < 500 ms`."""
+    """Says what was measured against what was asked: `612 ms (580–655 ms), asked for < 500 ms`.
+
+    A percentile is named unless the objective's own name does so.
+    """
     row = {"metric": metric, "expression": expression.text, "threshold": expression.threshold}
     row |= {"measured": measured.value, "interval": measured.interval, "censored": measured.censored}
+    if measured.possible:
+        return f"{words.measured(row)} known and {measured.possible:,} more possible, asked for {words.threshold(row)}"
     span = words.interval(row)
     figure = words.measured(row) + (f" ({span})" if span else "")
     percentile = f"P{expression.percent:g}" if expression.aggregation == "p" else ""
     label = "" if percentile in name else f"{percentile} "
-    return f"{name}: {label}{figure}, {_RELATION[verdict]} {words.threshold(row)}"
+    return f"{label}{figure}, {_RELATION[verdict]} {words.threshold(row)}"

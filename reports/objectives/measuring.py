@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.audit.finding import DEFINITE
+from reports.audit.finding import DEFINITE, POSSIBLE
 from reports.calls import RESPONSE, SERVICE, Calls, is_error, is_served, is_unanswered
 from reports.distribution import MS, merged
-from reports.resampling import NO_INTERVAL, Interval, mean_interval, quantile_interval, share_interval
+from reports.resampling import NO_INTERVAL, Interval, mean_interval, quantile_interval, settled_by, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +56,10 @@ class Measured:
     """The value is a lower bound."""
     high_censored: bool = False
     """The interval's upper end is a lower bound, so the truth may lie anywhere above."""
+    settled_by: int = 0
+    """With so many samples, all alike as these are, the interval would tell; 0 where more of the same need not."""
+    possible: int = 0
+    """So many more may have happened; the interval's upper end counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,8 @@ def _share_of_calls(
             return Measured(None, needed=1)
         if expression.aggregation == "count":
             return Measured(hits, Interval(hits, hits), total, 1)
-        return Measured(hits / total, share_interval(events, served), total, 1)
+        settled = settled_by(hits, total, expression.threshold)
+        return Measured(hits / total, share_interval(events, served), total, 1, settled_by=settled)
 
     return measure
 
@@ -175,8 +180,8 @@ def _unimplemented(sources: Sources, expression: Expression, where: Mapping[str,
 
 
 def _oversell(sources: Sources, _expression: Expression, _where: Mapping[str, str]) -> Measured:
-    count = sum(report.count(DEFINITE) for report in sources.audit if report.rule.name == "double_sale")
-    return Measured(count, Interval(count, count), sources.figures.seats_sold, 1)
+    reports = [report for report in sources.audit if report.rule.name == "double_sale"]
+    return _census(reports, sources.figures.seats_sold, 1)
 
 
 def _findings(sources: Sources, _expression: Expression, where: Mapping[str, str]) -> Measured:
@@ -184,8 +189,19 @@ def _findings(sources: Sources, _expression: Expression, where: Mapping[str, str
     reports = [report for report in sources.audit if rule in (None, report.rule.name)]
     if any(report.error for report in reports):
         return Measured(None, needed=1)
-    count = sum(report.count(DEFINITE) for report in reports)
-    return Measured(count, Interval(count, count), sources.figures.claims)
+    if rule:
+        return _census(reports, sources.figures.claims)
+    # One event may break several rules (a seat sold twice is also one seat too many), so their counts do not add up.
+    broken = sum(report.count(DEFINITE) > 0 for report in reports)
+    possible = sum(report.count(POSSIBLE) > 0 for report in reports if not report.count(DEFINITE))
+    return Measured(broken, Interval(broken, broken + possible), sources.figures.claims, possible=possible)
+
+
+def _census(reports: Sequence[RuleReport], samples: int, needed: int = 0) -> Measured:
+    """What is known to have happened; what may have happened besides is the interval's width."""
+    known = sum(report.count(DEFINITE) for report in reports)
+    possible = sum(report.count(POSSIBLE) for report in reports)
+    return Measured(known, Interval(known, known + possible), samples, needed, possible=possible)
 
 
 def _achieved(sources: Sources, _expression: Expression, _where: Mapping[str, str]) -> Measured:
@@ -204,7 +220,8 @@ def _journeys(sources: Sources, expression: Expression, where: Mapping[str, str]
         return Measured(hits, Interval(hits, hits), total)
     if total == 0:
         return Measured(None, needed=1)
-    return Measured(hits / total, share_interval({0: hits}, {0: total}), total, 1)
+    settled = settled_by(hits, total, expression.threshold)
+    return Measured(hits / total, share_interval({0: hits}, {0: total}), total, 1, settled_by=settled)
 
 
 def _orders(sources: Sources, _expression: Expression, _where: Mapping[str, str]) -> Measured:
@@ -249,7 +266,15 @@ _ROWS = (
         _unimplemented,
     ),
     Metric("oversell", "seats with two or more orders", "count", _COUNTS, _NONE, False, _oversell),
-    Metric("findings", "definite findings of the audit", "count", _COUNTS, frozenset({"rule"}), False, _findings),
+    Metric(
+        "findings",
+        "definite findings of one `rule`; without it the rules that have any, since one event may break several",
+        "count",
+        _COUNTS,
+        frozenset({"rule"}),
+        False,
+        _findings,
+    ),
     Metric(
         "achieved_rate",
         "journeys started, as a share of the arrivals planned",

@@ -27,9 +27,20 @@ def measured(objective: Mapping[str, Any]) -> str:
     return wording.figure(objective["measured"], unit_of(objective), bool(objective.get("censored")))
 
 
+def known(objective: Mapping[str, Any]) -> str:
+    """Writes what is known of an objective in one figure: of a count that may be larger both ends, `0–7`."""
+    return (interval(objective) if unit_of(objective) == "count" else "") or measured(objective)
+
+
 def interval(objective: Mapping[str, Any]) -> str:
-    """Writes the interval of what an objective measured; empty when there is none."""
+    """Writes the interval of what an objective measured; empty when there is none.
+
+    Calls that hit their deadline rank above every answer, though a longer answer may be the larger number: an interval
+    that ends among them has no upper end, and may look as if it ran backwards.
+    """
     low, high = objective.get("interval") or (None, None)
+    if objective.get("censored") or (low is not None and high is not None and low > high):
+        return ""
     return wording.span(low, high, unit_of(objective))
 
 

@@ -33,7 +33,8 @@ def bar_of(objective: Mapping[str, Any]) -> Bar | None:
     measured, threshold = objective["measured"], objective["threshold"]
     if measured is None or unit_of(objective) == "count" or not threshold:
         return None
-    low, high = (_or(value, measured) for value in (objective.get("interval") or (None, None)))
+    # Sorted, since an interval that ends among calls at their deadline may run backwards.
+    low, high = sorted(_or(value, measured) for value in (objective.get("interval") or (None, None)))
     wants_more = ">" in str(objective["expression"])
     start, end = _scale(low, high, measured, threshold, wants_more)
     at = [_position(value, start, end) for value in (measured, low, high, threshold)]

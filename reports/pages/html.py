@@ -41,7 +41,7 @@ def page(material: Material) -> str:
         verdict=summary["verdict"],
         mark=wording.VERDICT_MARK[summary["verdict"]],
         headline=wording.VERDICT_HEADLINE[summary["verdict"]],
-        advice=wording.VERDICT_ADVICE[summary["verdict"]],
+        advice=summary["advice"],
         tiles=view.tiles(summary),
         objectives=view.objective_rows(summary),
         facts=facts.facts(material),

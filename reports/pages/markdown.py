@@ -37,7 +37,7 @@ def _lines(material: Material) -> Iterator[str]:
     yield f"# {wording.VERDICT_MARK[verdict]} {verdict}: {run}"
     yield from ("", wording.VERDICT_HEADLINE[verdict], "")
     yield from (f"- {plain(reason)}" for reason in summary["reasons"])
-    yield from ("", wording.VERDICT_ADVICE[verdict], "", "## Key figures", "")
+    yield from ("", plain(summary["advice"]), "", "## Key figures", "")
     tiles = view.tiles(summary)
     yield from _table(
         ("Figure", "Value", ""), [(tile.name, f"**{plain(tile.value)}**", plain(tile.note)) for tile in tiles]

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from reports.pages.material import Material, Percentile, Series, Step, Times
+from reports.wording import VERDICT_ADVICE
 from tacorush.evidence.records import KeptCall, ProcessInfo
 
 T0_NS = 1_780_000_000 * 10**9
@@ -92,6 +93,7 @@ def summary(verdict: str = "PASS", scale: float = 1.0, **more: Any) -> dict[str,
         "duration_s": 60,
         "verdict": verdict,
         "reasons": ["2,413 orders for 4,826 seats, 137 of them contended; 98.7 % of paying journeys got their ticket"],
+        "advice": VERDICT_ADVICE.get(verdict, "none"),
         "objectives": objectives,
         "oversell": {"definite": 0, "possible": 0, "contended_seats": 137, "witnesses": []},
         "findings": [],

@@ -105,6 +105,16 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     assert all(line.isprintable() for line in lines)
 
 
+def test_a_count_that_may_be_larger_shows_both_ends() -> None:
+    """A plain 0 beside INCONCLUSIVE would be a riddle; estimates stand alone, for their interval is on the page."""
+    rows = [
+        pages_sample.objective("Paid", "count==0", "findings", 0, 0, interval=[0, 7], verdict="INCONCLUSIVE"),
+        pages_sample.objective("Errors", "rate<0.01", "errors", 0.004, 0.01, interval=[0.001, 0.009]),
+    ]
+    lines = verdict_lines(pages_sample.summary("INCONCLUSIVE", objectives=rows, reasons=[]))
+    assert lines[2:4] == ["  ? INCONCLUSIVE Paid   0 – 7  = 0", "  ✓ PASS         Errors 0.4 %  < 1 %"]
+
+
 def test_an_undecided_run_says_what_to_do() -> None:
     assert "remove the cause that the reasons name" in "\n".join(verdict_lines(pages_sample.undecided().summary))
 

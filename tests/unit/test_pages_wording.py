@@ -83,11 +83,41 @@ def test_an_objective_is_written_in_the_unit_of_its_metric(row: dict[str, Any], 
     assert (words.measured(row), words.threshold(row)) == (measured, threshold)
 
 
+@pytest.mark.parametrize(
+    ("ends", "censored", "said"),
+    [
+        ([580, 655], False, "580–655 ms"),
+        ([554, 502], False, ""),
+        ([253, 502], True, ""),
+        ([253, 502], False, "253–502 ms"),
+    ],
+)
+def test_an_interval_among_calls_at_their_deadline_is_not_written(ends: list[float], censored: bool, said: str) -> None:
+    """It has no upper end, and would seem to run backwards where deadlines differ."""
+    row = objective("a", "p(95)<500", "response_ms", 253, 500, interval=ends, censored=censored)
+    assert words.interval(row) == said
+
+
 def test_a_condition_names_methods_as_people_do() -> None:
     row = objective("a", "p(95)<500", "response_ms", 1, 500, where={"method": "gateway.v1.QueueService/JoinQueue"})
     assert words.where(row) == "JoinQueue"
     assert words.where(row | {"where": {"service": "payment.v1.PaymentService"}}) == "service payment.v1.PaymentService"
     assert words.where(row | {"where": None}) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("UNSENT", "could not be sent"),
+        ("CONNECTION_LOST", "lost their connection before an answer"),
+        ("EMPTY", "answered without what they promise"),
+        ("DEADLINE_EXCEEDED", "ran into their deadline"),
+        ("CANCELLED", "were cancelled"),
+        ("INTERNAL", "were answered with INTERNAL"),
+    ],
+)
+def test_a_code_of_ours_is_told_in_words_and_the_platforms_own_is_quoted(code: str, said: str) -> None:
+    assert wording.code(code) == said
 
 
 def test_an_unlisted_unit_is_refused() -> None:

@@ -99,7 +99,7 @@ def test_objectives_carry_measured_interval_and_reason() -> None:
     assert row["measured"] == pytest.approx(700, rel=0.001)
     assert row["interval"] == pytest.approx([700, 700], rel=0.001)
     assert (row["threshold"], row["samples"], row["verdict"], row["censored"]) == (500, 3000, "FAIL", False)
-    assert row["reason"] in document(run)["reasons"]
+    assert f"{row['name']}: {row['reason']}" in document(run)["reasons"]
     empty = healthy()
     measure_nothing(empty)
     row = {row["name"]: row for row in document(empty)["objectives"]}["P95 of joining the queue"]
