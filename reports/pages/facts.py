@@ -7,14 +7,18 @@ run that was killed, and that is said.
 from __future__ import annotations
 
 import shlex
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from reports.wording import method_of_service, number, plural, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.pages.material import Material
+
+_OF_ONE_RUN: Mapping[str, bool] = MappingProxyType({"--out": True, "--overwrite": False, "--run-id": True})
+"""Options that belong to one run alone, and whether a value follows."""
 
 
 def heading(summary: Mapping[str, Any]) -> str:
@@ -56,9 +60,29 @@ def told_before(meta: Mapping[str, Any]) -> list[str]:
 
 
 def command(meta: Mapping[str, Any]) -> str:
-    """The command that repeats the run, as one would type it; empty when the run file does not say."""
-    words = meta.get("command") or []
-    return words if isinstance(words, str) else shlex.join(str(word) for word in words)
+    """The command that repeats the run, as one would type it; empty when the run file does not say.
+
+    Where the evidence goes and what the run is called is left out: a repetition is another run.
+    """
+    found = meta.get("command") or []
+    try:
+        words = shlex.split(found) if isinstance(found, str) else [str(word) for word in found]
+    except ValueError:
+        return str(found)
+    return shlex.join(_without_own(words))
+
+
+def _without_own(words: Sequence[str]) -> Iterator[str]:
+    """The words of a command without the options that belong to one run alone; behind `--` they are Locust's."""
+    end = words.index("--") if "--" in words else len(words)
+    ours = iter(words[:end])
+    for word in ours:
+        option, _, value = word.partition("=")
+        if option not in _OF_ONE_RUN:
+            yield word
+        elif _OF_ONE_RUN[option] and not value:
+            next(ours, "")
+    yield from words[end:]
 
 
 def _target(name: str, meta: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reports.pages import facts, view
+from reports.pages.bars import bar_of
 from reports.pages.html import latency_limit
 from reports.pages.material import Material
 from tests.unit import pages_sample
@@ -159,6 +160,22 @@ def test_what_the_run_file_does_not_say_is_left_out() -> None:
     assert facts.told_before({}) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("tacorush run flow --out runs/x --overwrite --rate 20", "tacorush run flow --rate 20"),
+        ("tacorush run 'my flow.yaml' --out=/a --run-id=r7 --seed 3", "tacorush run 'my flow.yaml' --seed 3"),
+        (["tacorush", "run", "flow", "--run-id", "r 7", "--outlook"], "tacorush run flow --outlook"),
+        ("tacorush run flow --out x -- --csv y --overwrite", "tacorush run flow -- --csv y --overwrite"),
+        ("tacorush run flow --out", "tacorush run flow"),
+        ("tacorush run 'flow --out x", "tacorush run 'flow --out x"),
+    ],
+)
+def test_the_command_repeats_the_run_and_not_its_place(command: str | list[str], said: str) -> None:
+    """Repeated as it was typed, it would meet a folder that holds a run."""
+    assert facts.command({"command": command}) == said
+
+
 def test_only_an_unusual_time_scale_is_told() -> None:
     assert fact(with_meta(time_scale=1), "Time scale") is None
     assert fact(with_meta(time_scale=0.05), "Time scale") == "0.05"
@@ -180,3 +197,11 @@ def test_a_table_has_no_column_of_an_outcome_that_never_came() -> None:
     for row in summary["latency_ms"]["methods"].values():
         row["outcomes"] |= {"refused": 0, "failed": 0, "unimplemented": 1}
     assert view.outcome_columns(summary) == ["ok", "failed", "unknown", "unimplemented"]
+
+
+def test_the_bar_of_an_interval_that_runs_backwards_has_a_width() -> None:
+    """Its ends may lie among calls at different deadlines."""
+    row = pages_sample.objective("a", "p(95)<500", "response_ms", 253, 500, interval=[554, 502], censored=True)
+    bar = bar_of(row)
+    assert bar is not None
+    assert bar.low < bar.high
