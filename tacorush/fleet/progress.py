@@ -1,7 +1,8 @@
-"""The live line: one a second, with the rate, the P95, the share of errors and the seats seen sold twice.
+"""The live line, with the rate, the P95, the share of errors and the seats seen sold twice.
 
-On a terminal that nobody else writes to, each line replaces the one before; elsewhere lines follow each other, so that
-a log of a CI job can be read. The second that is shown is the last but one: the last is not complete yet.
+On a terminal that nobody else writes to there is one a second, and each replaces the one before; elsewhere lines follow
+each other, one every 5 s and one at the end, so that a log of a CI job can be read. The rate and the P95 are those of
+the last second but one: the last is not complete yet.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 BEHIND_S = 2
 WIDTH = 100
+EVERY_S = 5
+"""So far apart are lines that stay."""
 
 
 def line(tally: Tally, now_s: int, of_s: int | None) -> str:
@@ -26,9 +29,10 @@ def line(tally: Tally, now_s: int, of_s: int | None) -> str:
             p95 = f"{shown.latency.quantile(0.95) / 1e6:.0f} ms"
     errors = f"{100 * tally.bad / tally.total:.2f} %" if tally.total else "-"
     length = f"/{of_s}" if of_s is not None else ""
+    journeys = tally.arrivals["started"]
     behind = "".join(f"  {name} {tally.arrivals[name]}" for name in ("late", "dropped") if tally.arrivals[name])
     return (
-        f"{now_s:>4}{length} s  {tally.arrivals['started']} journeys  {rate} calls/s  P95 {p95}"
+        f"{now_s:>4}{length} s  {journeys} {'journey' if journeys == 1 else 'journeys'}  {rate} calls/s  P95 {p95}"
         f"  errors {errors}  oversold {len(tally.oversold.seats)}{behind}"
     )
 
@@ -40,9 +44,14 @@ class Progress:
         self._stream = stream
         self._in_place = in_place
         self._open = False
+        self._shown_s = 0
 
-    def show(self, text: str) -> None:
-        """Shows the next line."""
+    def show(self, second: int, text: str, last: bool = False) -> None:
+        """Shows the line of a second, once; where lines stay, that of every fifth and the last."""
+        kept = last or self._in_place or second // EVERY_S > self._shown_s // EVERY_S
+        if second <= self._shown_s or not kept:
+            return
+        self._shown_s = second
         if self._in_place:
             self._stream.write(f"\r{text[:WIDTH]:<{WIDTH}}")
             self._open = True

@@ -155,6 +155,7 @@ class Session:
             self._ended.at_ns = self._clock()
         self.phase = "drain"
         telling.kill()
+        self._tell((self._ended.at_ns - self._t0_ns) // SECOND_NS, limit_s, last=True)
         self._progress.close()
 
     def _drain(self) -> None:
@@ -180,6 +181,10 @@ class Session:
     def _tell_each_second(self, limit_s: int | None) -> None:
         while True:
             second = (self._clock() - self._t0_ns) // SECOND_NS
-            if second > 0:
-                self._progress.show(line(self._desk.tally, second, limit_s))
+            self._tell(second, limit_s)
             gevent.sleep((self._t0_ns + (second + 1) * SECOND_NS - self._clock()) / 1e9)
+
+    def _tell(self, second: int, limit_s: int | None, last: bool = False) -> None:
+        second = second if limit_s is None else min(second, limit_s)
+        if second > 0:
+            self._progress.show(second, line(self._desk.tally, second, limit_s), last)

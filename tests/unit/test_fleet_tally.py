@@ -119,15 +119,32 @@ def test_the_live_line_of_a_second_without_calls_claims_nothing() -> None:
     assert line(Tally(), 5, None) == "   5 s  0 journeys  0 calls/s  P95 -  errors -  oversold 0"
 
 
+def test_the_live_line_counts_one_journey_as_one() -> None:
+    tally = Tally()
+    tally.arrivals["started"] = 1
+    assert "5 s  1 journey  0 calls/s" in line(tally, 5, None)
+
+
 def test_lines_replace_each_other_only_in_place() -> None:
     terminal, log = io.StringIO(), io.StringIO()
     for progress in (Progress(terminal, in_place=True), Progress(log, in_place=False)):
-        progress.show("one")
-        progress.show("two")
+        progress.show(5, "one")
+        progress.show(10, "two")
         progress.close()
         progress.close()
     assert terminal.getvalue() == f"\r{'one':<100}\r{'two':<100}\n"
     assert log.getvalue() == "one\ntwo\n"
+
+
+def test_lines_that_stay_come_every_5_s_and_at_the_end() -> None:
+    """A line that was due and came late is shown nevertheless; the last is shown once."""
+    log = io.StringIO()
+    progress = Progress(log, in_place=False)
+    for second in (1, 2, 3, 4, 6, 7, 9, 10, 11, 14):
+        progress.show(second, str(second))
+    for _ in range(2):
+        progress.show(14, "end", last=True)
+    assert log.getvalue().split() == ["6", "10", "end"]
 
 
 def test_locusts_statistics_hold_each_call_and_each_error_once() -> None:
