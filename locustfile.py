@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from tacorush.fleet.buyer import Buyer
@@ -13,22 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Buyer"]
 
-EXIT_CODES = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}
-"""Verdict to exit code."""
-
 
 def judge(run_file: Path, slo: Path) -> int:
-    """Judges a finished run, writes its pages beside it, shows the verdict, and returns its exit code."""
+    """Judges a finished run as `tacorush run` does: pages beside it, verdict on the screen, its exit code returned."""
     # The judge needs pandas and matplotlib, which a worker never does.
-    from reports.console import verdict_lines
-    from reports.judgement import judge as judge_run
-    from reports.pages.write import write_pages
+    from tacorush.cli.conclusion import conclude
 
-    judgement = judge_run(run_file, str(slo))
-    page = write_pages(run_file.parent, judgement)
-    sys.stdout.write("\n".join([*verdict_lines(judgement.summary), f"report: {page}", ""]))
-    sys.stdout.flush()
-    return EXIT_CODES[judgement.summary["verdict"]]
+    return conclude(run_file, slo)
 
 
 register(judge)

@@ -1,4 +1,4 @@
-"""From a run file to a verdict on the screen and pages beside it: what `run`, `report` and `gate` share."""
+"""From a run file to a verdict on the screen and pages beside it: what `run`, `report`, `gate` and `locust` share."""
 
 from __future__ import annotations
 
@@ -77,4 +77,5 @@ def conclude(run_file: Path, slo: str | Path | None) -> int:
         code = code if code == EXIT_FAIL else EXIT_INCONCLUSIVE
     for line in lines(judgement, page):
         sys.stdout.write(line + "\n")
+    sys.stdout.flush()
     return code

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "fakes": {"contracts", "wire"},
     "reports": {"contracts", "evidence"},
     "cli": CORE | {"scenarios", "fakes", "reports"},
-    "locustfile": CORE | {"scenarios", "fakes", "reports", "fleet"},
+    "locustfile": CORE | {"scenarios", "fakes", "reports", "fleet", "cli"},
 }
 ENGINE = {"wire", "evidence", "targets", "fleet", "cli"}
 
