@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+STOPPING_S = 90.0
+"""How long a generator that was asked to end in order may take; its own bounds are far below."""
 LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
 
 EPILOG = """\
@@ -209,14 +211,14 @@ def forks(number: int) -> list[str]:
 
 def wait(child: subprocess.Popen[str]) -> int:
     """Waits for the generator. Ctrl-C once asks it to end in order, twice ends it at once."""
-    asked = False
+    patience_s = None
     while True:
         try:
-            return child.wait()
-        except KeyboardInterrupt:
-            if asked:
+            return child.wait(patience_s)
+        except (KeyboardInterrupt, subprocess.TimeoutExpired):
+            if patience_s is not None:
                 os.killpg(child.pid, signal.SIGKILL)
                 return child.wait()
-            asked = True
+            patience_s = STOPPING_S
             sys.stderr.write("\nstopping: journeys under way may end, then the verdict (Ctrl-C again stops at once)\n")
             child.send_signal(signal.SIGINT)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -103,6 +104,10 @@ class Conductor:
         except (Unfit, OptionError) as failure:
             sys.stderr.write(f"tacorush: {failure}\n")
             self._environment.process_exit_code = EXIT_USAGE
+        except Exception:
+            # A bug of ours must end the process: Locust would wait for this greenlet for ever.
+            traceback.print_exc()
+            self._environment.process_exit_code = EXIT_INCONCLUSIVE
         else:
             self._session.run()
             self._environment.process_exit_code = self._session.exit_code

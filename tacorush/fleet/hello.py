@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tacorush import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,7 +42,7 @@ def _digest(folders: tuple[str, ...], root: Path) -> str:
 def versions(root: Path = ROOT) -> dict[str, str]:
     """Returns what this process runs: versions of libraries, digests of the code and of the contract."""
     return {
-        "tacorush": version("tacorush"),
+        "tacorush": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in LIBRARIES},
         "code": _digest(SOURCES, root),
