@@ -56,6 +56,10 @@ def test_a_gap_in_the_numbers_is_refused_by_the_sender() -> None:
         outbox.ship(3, "…")
 
 
+def answers(data: st.DataObject) -> bool:
+    return data.draw(st.booleans())
+
+
 @given(st.data(), st.integers(1, 30))
 def test_over_any_wire_that_is_tried_long_enough_each_parcel_is_applied_once(data: st.DataObject, count: int) -> None:
     """Loss, doubling and reordering are drawn; the resends repair all of it, and acknowledgements empty the sender."""
@@ -69,12 +73,12 @@ def test_over_any_wire_that_is_tried_long_enough_each_parcel_is_applied_once(dat
         wire.clear()
         for sequence, parcel in moved:
             inbox.receive(sequence, parcel)
-        if perfect or data.draw(st.booleans()):
+        if perfect or answers(data):
             outbox.acknowledged(inbox.applied)
 
     for sequence in range(1, count + 1):
         outbox.ship(sequence, sequence * 10)
-        if wire and data.draw(st.booleans()):
+        if wire and answers(data):
             deliver(perfect=False)
             outbox.resend()
     outbox.resend()
