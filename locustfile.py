@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from tacorush.cli.screen import Screen
 from tacorush.fleet.buyer import Buyer
 from tacorush.fleet.register import register
 
@@ -21,4 +23,4 @@ def judge(run_file: Path, slo: Path) -> int:
     return conclude(run_file, slo)
 
 
-register(judge)
+register(judge, Screen(sys.stdout))

@@ -11,6 +11,7 @@ from reports.judgement import judge
 from reports.objectives.file import load
 from reports.pages.write import write_pages
 from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OF_VERDICT, UsageError
+from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from reports.judgement import Judgement
@@ -76,6 +77,5 @@ def conclude(run_file: Path, slo: str | Path | None) -> int:
         sys.stderr.write(f"tacorush: {failure}\n")
         code = code if code == EXIT_FAIL else EXIT_INCONCLUSIVE
     for line in lines(judgement, page):
-        sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+        say(line + "\n")
     return code

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
 from tacorush.cli.conclusion import judged, lines
 from tacorush.cli.failures import EXIT_OF_VERDICT
 from tacorush.cli.parsing import Parser
+from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,5 +32,5 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().read(arguments)
     judgement = judged(rundir.find(options.run), options.slo)
     for line in lines(judgement):
-        sys.stdout.write(line + "\n")
+        say(line + "\n")
     return EXIT_OF_VERDICT[judgement.verdict]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 from fakes import incidents
 from tacorush.cli.failures import EXIT_PASS
 from tacorush.cli.parsing import Parser
+from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().read(arguments)
     rows = incidents.table()
     if options.json:
-        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        say(json.dumps(rows, indent=2) + "\n")
         return EXIT_PASS
     for row in rows:
-        sys.stdout.write(f"{row['name']}\n  imitates   {row['imitates']}\n  caught by  {row['rule']}\n")
+        say(f"{row['name']}\n  imitates   {row['imitates']}\n  caught by  {row['rule']}\n")
     return EXIT_PASS

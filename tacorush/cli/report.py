@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
 from tacorush.cli.conclusion import judged, write
 from tacorush.cli.failures import EXIT_PASS
 from tacorush.cli.parsing import Parser
+from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,5 +34,5 @@ def main(arguments: Sequence[str]) -> int:
     path = rundir.find(options.run)
     judgement = judged(path, options.slo)
     page = write(path, judgement)
-    sys.stdout.write(f"{judgement.verdict}: {page}\n")
+    say(f"{judgement.verdict}: {page}\n")
     return EXIT_PASS

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 from scenarios.scenario import load, names
 from tacorush.cli.failures import EXIT_PASS
 from tacorush.cli.parsing import Parser
+from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().read(arguments)
     rows = {name: load(name).description for name in names()}
     if options.json:
-        sys.stdout.write(
-            json.dumps([{"name": name, "description": text} for name, text in rows.items()], indent=2) + "\n"
-        )
+        say(json.dumps([{"name": name, "description": text} for name, text in rows.items()], indent=2) + "\n")
     else:
         for name, text in rows.items():
-            sys.stdout.write(f"{name:<10} {text}\n")
+            say(f"{name:<10} {text}\n")
     return EXIT_PASS

@@ -7,13 +7,14 @@ the last second but one: the last is not complete yet.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tacorush.fleet.tally import Tally
 
 BEHIND_S = 2
 WIDTH = 100
+"""Columns that the line fills on a terminal that has them."""
 EVERY_S = 5
 """So far apart are lines that stay."""
 
@@ -37,12 +38,20 @@ def line(tally: Tally, now_s: int, of_s: int | None) -> str:
     )
 
 
-class Progress:
-    """Writes the live line to a stream."""
+class Stream(Protocol):
+    """Where lines go; each text is shown at once."""
 
-    def __init__(self, stream: TextIO, in_place: bool) -> None:
+    def write(self, text: str, /) -> object:
+        """Shows a text."""
+
+
+class Progress:
+    """Writes the live line to a stream; in place it is cut to `width` columns, for a line that wraps stays."""
+
+    def __init__(self, stream: Stream, in_place: bool, width: int = WIDTH) -> None:
         self._stream = stream
         self._in_place = in_place
+        self._width = min(width, WIDTH)
         self._open = False
         self._shown_s = 0
 
@@ -53,15 +62,13 @@ class Progress:
             return
         self._shown_s = second
         if self._in_place:
-            self._stream.write(f"\r{text[:WIDTH]:<{WIDTH}}")
+            self._stream.write(f"\r{text[: self._width]:<{self._width}}")
             self._open = True
         else:
             self._stream.write(f"{text}\n")
-        self._stream.flush()
 
     def close(self) -> None:
         """Ends the line that stands, so that what follows begins on its own."""
         if self._open:
             self._stream.write("\n")
-            self._stream.flush()
             self._open = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gevent.event import Event
 from locust import events
@@ -24,7 +25,7 @@ from tacorush.fleet.exporter import Exporter, PortTaken, TallyCollector
 from tacorush.fleet.hello import versions
 from tacorush.fleet.options import METRICS_PORT, OptionError, Options, chosen, from_the_page
 from tacorush.fleet.outfit import outfit_local, outfit_worker
-from tacorush.fleet.progress import Progress
+from tacorush.fleet.progress import Progress, Stream
 from tacorush.fleet.session import EXIT_USAGE, Session
 from tacorush.fleet.unfit import Unfit
 from tacorush.fleet.worker import WorkerFleet, pass_over_first_interrupt
@@ -42,12 +43,20 @@ if TYPE_CHECKING:
     Judge = Callable[[Path, Path], int]
     """Judges a run file by an objectives file, writes and shows what there is to show, and returns the exit code."""
 
+
+class Screen(Stream, Protocol):
+    """What a person watches, or a log."""
+
+    def isatty(self) -> bool:
+        """True when a person may be looking."""
+
+
 JUDGE = "TACORUSH_JUDGE"
 """Environment variable: `parent` leaves the verdict to the process that started this one."""
 
 
-def register(judge: Judge) -> None:
-    """Hangs the fleet on Locust; `judge` gives the exit code of a finished run."""
+def register(judge: Judge, screen: Screen) -> None:
+    """Hangs the fleet on Locust; `judge` gives the exit code of a finished run, `screen` shows how it goes."""
     imported_in = os.getpid()
 
     def declare(parser: Any, **_: Any) -> None:
@@ -60,7 +69,7 @@ def register(judge: Judge) -> None:
             if isinstance(runner, WorkerRunner):
                 _worker(environment, runner, asked)
             else:
-                _Chief(environment, runner, asked, judge).begin()
+                _Chief(environment, runner, asked, judge, screen).begin()
         except (Unfit, OptionError, PortTaken, ValueError) as failure:
             sys.stderr.write(f"tacorush: {failure}\n")
             sys.exit(EXIT_USAGE)
@@ -95,8 +104,8 @@ def _worker(environment: Environment, runner: WorkerRunner, asked: Options) -> N
 class _Chief:
     """The process that keeps the run file: alone, or master of others. Makes a session for each run."""
 
-    def __init__(self, environment: Environment, runner: Any, asked: Options, judge: Judge) -> None:
-        self._environment, self._asked, self._judge = environment, asked, judge
+    def __init__(self, environment: Environment, runner: Any, asked: Options, judge: Judge, screen: Screen) -> None:
+        self._environment, self._asked, self._judge, self._screen = environment, asked, judge, screen
         self._clock: Clock = anchored_clock()
         self._headless = bool(parsed(environment).headless)
         self._gate = Event()
@@ -104,16 +113,20 @@ class _Chief:
         self._remote = RemoteCrews(runner, self._clock) if isinstance(runner, MasterRunner) else None
         self._collector = TallyCollector()
         quiet = bool(parsed(environment).skip_log_setup or parsed(environment).only_summary)
-        self._progress = Progress(sys.stdout, in_place=quiet and sys.stdout.isatty())
+        self._progress = Progress(
+            screen, in_place=quiet and screen.isatty(), width=shutil.get_terminal_size().columns - 1
+        )
         self._briefed: Briefing | None = None
 
     def begin(self) -> None:
         """Everything that happens once, before the first run."""
         environment, asked = self._environment, self._asked
         open_loop = asked.rate is not None or os.environ.get(OPEN) == "1"
-        self._export()
+        metrics = self._export()
         if self._headless:
             self._briefed = self._brief(asked, 0)
+        if metrics:
+            self._say(metrics)
         prepare_transport(asked.transport, asked.max_in_flight)
         if open_loop:
             environment.dispatcher_class = NoUsers
@@ -132,14 +145,15 @@ class _Chief:
 
     def _say(self, text: str) -> None:
         self._progress.close()
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        self._screen.write(f"{text}\n")
 
-    def _export(self) -> None:
+    def _export(self) -> str:
+        """Starts the exporter; returns what there is to say about its place."""
         exporter = Exporter(self._collector)
         address = exporter.start(self._asked.metrics_host, self._asked.metrics_port)
         if self._asked.metrics_port is None and not address.endswith(f":{METRICS_PORT}"):
-            self._say(f"port {METRICS_PORT} is taken; metrics are on {address}")
+            return f"port {METRICS_PORT} is taken; metrics are on {address}"
+        return ""
 
     def _brief(self, asked: Options, number: int) -> Briefing:
         return brief(asked, parsed(self._environment).run_time, datetime.now(UTC), number)

@@ -136,6 +136,13 @@ def test_lines_replace_each_other_only_in_place() -> None:
     assert log.getvalue() == "one\ntwo\n"
 
 
+def test_a_line_in_place_is_cut_where_the_terminal_ends() -> None:
+    """One that wraps could not be replaced, and each second would leave a line behind."""
+    terminal = io.StringIO()
+    Progress(terminal, in_place=True, width=4).show(5, "12345")
+    assert terminal.getvalue() == "\r1234"
+
+
 def test_lines_that_stay_come_every_5_s_and_at_the_end() -> None:
     """A line that was due and came late is shown nevertheless; the last is shown once."""
     log = io.StringIO()
