@@ -97,6 +97,7 @@ class Conductor:
         gevent.spawn(self._conduct, number)
 
     def _conduct(self, number: int) -> None:
+        self._stop_the_clock_of_the_page()
         runner = self._environment.runner
         assert runner is not None, "Locust makes its runner before it starts a test"
         try:
@@ -121,6 +122,12 @@ class Conductor:
             gevent.get_hub().loop.run_callback(self._leave)
         else:
             runner.stop()
+
+    def _stop_the_clock_of_the_page(self) -> None:
+        """The plan ends a run, its length after T0; the page counts from the click, which would cut the end off."""
+        page: Any = self._environment.web_ui
+        if page is not None:
+            page._cancel_run_time_timer()
 
     def _let_locust_write(self) -> None:
         """Locust writes its CSV once a second: the last calls are in once it has written again."""

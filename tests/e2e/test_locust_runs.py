@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
+import urllib.error
+import urllib.parse
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e import fleet_runs
 from tests.e2e.fleet_runs import forks, start_fakes, start_locust
-from tests.processes import Processes, free_port
+from tests.processes import Processes, free_port, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +107,34 @@ def test_users_on_two_workers_count_every_call_once(processes: Processes, tmp_pa
     assert three[0].wait() == 0, three[0].output()  # type: ignore[attr-defined]
     check_complete(tmp_path / "run", address)
     assert fleet_runs.arrivals(tmp_path / "run")["started"] > 0
+
+
+def test_the_run_time_of_the_web_page_does_not_cut_the_end_off(processes: Processes, tmp_path: Path) -> None:
+    """The page counts from the click, the plan from T0, which is later: the run is complete, not interrupted."""
+    address, port = start_fakes(processes), free_port()
+    locust = start_locust(
+        processes, "locust", "--web-host=127.0.0.1", f"--web-port={port}", "--rate=20", f"--target={address}",
+        "--out=run",
+    )  # fmt: skip
+    locust.wait_for_line("Starting web interface")
+    asked = urllib.parse.urlencode({"user_count": 1, "spawn_rate": 1, "run_time": "3s"}).encode()
+    until(lambda: swarmed(f"http://127.0.0.1:{port}/swarm", asked), "the page takes the order")
+    until(lambda: (tmp_path / "run" / "run.sqlite").exists(), "the run begins")
+    until(lambda: fleet_runs.ended(tmp_path / "run") is not None, "the run ends")
+    assert fleet_runs.ended(tmp_path / "run") == "completed"
+    assert fleet_runs.arrivals(tmp_path / "run")["planned"] == 60
+    locust.process.send_signal(signal.SIGINT)
+    assert locust.wait() == 0, locust.output()
+    assert "Traceback" not in locust.output()
+
+
+def swarmed(page: str, form: bytes) -> bool:
+    """True once the page has taken the order."""
+    try:
+        with urllib.request.urlopen(page, form, timeout=10) as answer:
+            return bool(json.load(answer)["success"])
+    except urllib.error.URLError:
+        return False
 
 
 def test_ctrl_c_ends_a_run_in_order_and_the_file_says_interrupted(processes: Processes, tmp_path: Path) -> None:
