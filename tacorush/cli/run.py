@@ -123,8 +123,18 @@ def prepare(words: Sequence[str]) -> Order:
     slo = objectives(options.slo or scenario.slo)
     if options.target and options.platform:
         raise UsageError("--platform starts the bundled platform in a profile; a --target has its own: leave one out")
+    if options.processes > (most := most_processes(os.cpu_count() or 1)):
+        raise UsageError(
+            f"--processes {options.processes}: more than {most} on this machine only hinder each other; "
+            "start workers on further machines (docs/distributed.md)"
+        )
     out = rundir.create(scenario.name, datetime.now(UTC), options.out, options.overwrite)
     return Order(options, scenario, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
+
+
+def most_processes(cores: int) -> int:
+    """So many generator processes a machine bears: each is a whole interpreter, and keeps a core busy under load."""
+    return max(8, 4 * cores)
 
 
 def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -210,7 +220,7 @@ def forks(number: int) -> list[str]:
 
 
 def wait(child: subprocess.Popen[str]) -> int:
-    """Waits for the generator. Ctrl-C once asks it to end in order, twice ends it at once."""
+    """Waits for the generator. Ctrl-C once asks it to end in order, and it says so; twice ends it at once."""
     patience_s = None
     while True:
         try:
@@ -220,5 +230,4 @@ def wait(child: subprocess.Popen[str]) -> int:
                 os.killpg(child.pid, signal.SIGKILL)
                 return child.wait()
             patience_s = STOPPING_S
-            sys.stderr.write("\nstopping: journeys under way may end, then the verdict (Ctrl-C again stops at once)\n")
             child.send_signal(signal.SIGINT)

@@ -38,6 +38,7 @@ def refused(processes: Processes, words: list[str]) -> str:
         ),
         (["run", "missing/scenario.yaml"], "missing/scenario.yaml: cannot be read: no such file or directory"),
         (["run", "flow", "--target", "1.2.3.4:5", "--platform", "open"], "--platform starts the bundled platform"),
+        (["run", "flow", "--processes", "100000"], "--processes 100000: more than"),
         (["run"], "the following arguments are required: SCENARIO"),
         (["gate", "no-such-run"], "there is no run no-such-run: name a run directory"),
         (["report", "tests"], "tests holds no run.sqlite: it is no run directory"),
