@@ -100,9 +100,11 @@ def _missing(run: Run) -> str:
     completed = (run.figures.meta.get("ended") or {}).get("how") == "completed"
     if not run.figures.open_loop or not completed or planned is None or counted >= planned:
         return ""
+    # Where a process was lost, that is why.
+    doubt = "" if run.figures.lost else "; does a worker's clock run behind the others'?"
     return (
         f"The generator did not drive its plan: {planned - counted:,} of {wording.plural(planned, 'arrival')} never "
-        "came up; does a worker's clock run behind the others'?"
+        f"came up{doubt}"
     )
 
 

@@ -116,8 +116,11 @@ class Permit:
         except OSError as error:
             return (), f"the name {host} does not resolve ({error.strerror or error}), so it may be any machine"
         strangers = [ip for ip in found if not _is_loopback(ip)]
-        if strangers or not found:
-            return found, f"{host} is not this machine ({', '.join(strangers) or 'no address'} is no loopback address)"
+        if not found:
+            return found, f"the name {host} has no address, so it may be any machine"
+        if strangers:
+            address = "" if strangers == [host] else f" ({', '.join(strangers)})"
+            return found, f"{host}{address} is not this machine"
         return found, ""
 
     def _way_out(self) -> str:

@@ -20,7 +20,7 @@ def test_a_name_that_has_moved_since_it_was_checked_is_refused_in_one_sentence()
     answers = iter([["127.0.0.1"], ["192.0.2.7"]])
     permit = Permit(target, resolve=lambda host, port: next(answers))
     permit.check_all()
-    with pytest.raises(Unfit, match=r"^--target: here:1 may not be loaded: here is not this machine \(192\.0\.2\.7 is"):
+    with pytest.raises(Unfit, match=r"^--target: here:1 may not be loaded: here \(192\.0\.2\.7\) is not this machine"):
         equip(target, permit, lambda: 0)
 
 

@@ -174,6 +174,14 @@ def oversell(run: Written) -> None:
     run.written_claims += bought("rsv_x", "ord_x", "A-1", 60)
 
 
+def test_arrivals_of_a_lost_process_need_no_other_cause() -> None:
+    """Who lost a worker is not sent to look at clocks."""
+    run = healthy()
+    lose(run)
+    miss(run)
+    assert "The generator did not drive its plan: 1 of 1,001 arrivals never came up" in verdict_of(run)[1]
+
+
 def test_a_healthy_run_passes_and_says_what_it_rests_on() -> None:
     """Every objective of production, on 40 seconds."""
     assert verdict_of(healthy()) == (
