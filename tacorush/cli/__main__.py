@@ -9,7 +9,9 @@ import traceback
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tacorush import __version__
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
+from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,17 +39,20 @@ def usage() -> str:
         "Start here:\n"
         "  tacorush run flow                     the bundled platform, a steady crowd, a verdict and a report\n"
         "  tacorush run hotseat                  a crowd after few seats: is any sold twice?\n"
-        "  tacorush fakes --port 50051 --incident oversell\n"
+        "  tacorush fakes --port 50051 --events 1 --seats 400 --incident oversell\n"
         "  tacorush run hotseat --target 127.0.0.1:50051      … and here the gate must ring\n\n"
-        "`tacorush COMMAND --help` tells the options of a command.\n"
+        "`tacorush COMMAND --help` tells the options of a command, `tacorush --version` the version.\n"
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        say(f"tacorush {__version__}\n")
+        return EXIT_PASS
     if not words or words[0] in ("-h", "--help", "help"):
-        sys.stdout.write(usage())
+        say(usage())
         return EXIT_PASS if words else EXIT_USAGE
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
