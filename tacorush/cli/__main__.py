@@ -60,12 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = f"did you mean `tacorush {near[0]}`?" if near else f"there are: {', '.join(COMMANDS)}"
         sys.stderr.write(f"tacorush: there is no command {name!r}; {hint}\n")
         return EXIT_USAGE
-    command = importlib.import_module(f"tacorush.cli.{name}")
     try:
-        code: int = command.main(rest)
+        code: int = importlib.import_module(f"tacorush.cli.{name}").main(rest)
     except UsageError as failure:
         sys.stderr.write(f"tacorush {name}: {failure}\n")
         return EXIT_USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\ntacorush {name}: interrupted\n")
+        return EXIT_INCONCLUSIVE
     except Exception:
         # Python's own exit code for this is 1, which here would read as FAIL.
         traceback.print_exc()

@@ -28,7 +28,7 @@ from tacorush.cli.parsing import Parser, count, duration, port, positive, whole
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 STOPPING_S = 90.0
 """How long a generator that was asked to end in order may take; its own bounds are far below."""
@@ -151,7 +151,8 @@ def main(arguments: Sequence[str]) -> int:
     with Children() as children:
         try:
             target = order.options.target or start_fakes(children, order.plan, order.options)
-            code = wait(children.start(locust_words(order, target), environment(order)))
+            began = (order.out / rundir.RUN_FILE).exists
+            code = wait(children.start(locust_words(order, target), environment(order)), began)
         except KeyboardInterrupt:
             code = EXIT_INCONCLUSIVE
     run_file = order.out / rundir.RUN_FILE
@@ -219,8 +220,11 @@ def forks(number: int) -> list[str]:
     return [f"--processes={number}", *bound]
 
 
-def wait(child: subprocess.Popen[str]) -> int:
-    """Waits for the generator. Ctrl-C once asks it to end in order, and it says so; twice ends it at once."""
+def wait(child: subprocess.Popen[str], began: Callable[[], bool]) -> int:
+    """Waits for the generator. Ctrl-C once asks it to end in order, and it says so; twice ends it at once.
+
+    Before its run has begun it is still getting up, and would answer Ctrl-C with a traceback: it is just ended.
+    """
     patience_s = None
     while True:
         try:
@@ -230,4 +234,4 @@ def wait(child: subprocess.Popen[str]) -> int:
                 os.killpg(child.pid, signal.SIGKILL)
                 return child.wait()
             patience_s = STOPPING_S
-            child.send_signal(signal.SIGINT)
+            child.send_signal(signal.SIGINT if began() else signal.SIGTERM)
