@@ -1,0 +1,15 @@
+"""What holds for the whole suite: importing Locust must not patch the process in which the tests run.
+
+Pytest imports every test module first, some import Locust, and a patched process would make plain grpcio clients of
+other tests wait for a loop that nobody runs. The variable is Locust's own; it is taken back at once, because the
+processes that tests start must be patched as they are for everybody.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
+import locust  # noqa: F401 - imported for its not patching
+
+del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
