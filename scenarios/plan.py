@@ -156,7 +156,7 @@ class Plan:
         chance = Chance(self.seed, "wishes", number)
         people = self.scenario.people
         kind = chance.weighted(self._mix)
-        event = chance.choice(self.events) if self.events else EventFacts("")
+        event = self._event(chance)
         quantity = chance.weighted(self._quantities)
         sections = self._sections[event.id] if self.events else ()
         shortest, longest = people.think_s
@@ -177,6 +177,15 @@ class Plan:
             patience_s=people.patience_s,
             tries=people.tries,
         )
+
+    def _event(self, chance: Chance) -> EventFacts:
+        if not self.events:
+            return EventFacts("")
+        chosen = chance.choice(self.events)
+        if self.scenario.people.seats == "wished":
+            # Who come for certain seats come to one hall, or there would be no crowd around any of them.
+            return max(self.events, key=lambda event: len(event.seats))
+        return chosen
 
     def _wished_seats(self, chance: Chance, event: EventFacts, quantity: int) -> tuple[str, ...]:
         if self.scenario.people.seats != "wished" or not event.seats:
