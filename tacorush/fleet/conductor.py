@@ -60,7 +60,7 @@ class Conductor:
         self._over = Event()
         self._over.set()
         self._sessions = 0
-        self._quitting = self._interrupted = False
+        self._quitting = self._interrupted = self._left = False
         events: Any = environment.events
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(self._stopping)
@@ -86,7 +86,13 @@ class Conductor:
         self._session.stop("interrupted", "Ctrl-C")
 
     def _leave(self) -> None:
-        """Lets Locust end as at any Ctrl-C: its main greenlet waits for this."""
+        """Lets Locust end as at any Ctrl-C: its main greenlet waits for this.
+
+        Once: a Ctrl-C that comes just as a session ends is seen by both, and a second one would hit Locust's own exit.
+        """
+        if self._left:
+            return
+        self._left = True
         gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
     def _start(self, **_: Any) -> None:
