@@ -34,6 +34,8 @@ ACROSS = "worker to master"
 """Row that has all parts, and packs every delta as a worker does and unpacks it as a master does."""
 WAITING = 10_000
 """Journeys that stand in the queue at the same time when memory is measured."""
+TIME_SCALE = 0.001
+"""So short that the few who look again after a while need no wait of their own."""
 SECOND_NS = 1_000_000_000
 
 
@@ -88,7 +90,7 @@ def drive(until: str, answers: str, rate: int, folder: Path) -> dict[str, Any]:
     channel = ScriptedChannel(clock, answers != "at once", clock() + 600 * SECOND_NS)
     own_us = own_cost_us(channel)
     sections = tuple(SectionFacts(name, 1000, 1000) for name in ("VIP", "R", "S"))
-    plan = Plan.of(load("flow"), seed=1, run_id="bench", rate=rate, duration_s=DURATION_S)
+    plan = Plan.of(load("flow"), seed=1, run_id="bench", rate=rate, duration_s=DURATION_S, time_scale=TIME_SCALE)
     plan = plan.with_events(tuple(EventFacts(f"{EVENT}{n}", "A show", 3000, 3000, sections) for n in range(6)))
     permit = Permit(Target("bench", dict.fromkeys(("gateway",), "127.0.0.1:1"), allow_load=True, max_rate=1e6))
     parts = set((*PARTS, ACROSS)[: (*PARTS, ACROSS).index(until) + 1])

@@ -35,10 +35,11 @@ class ScriptedChannel:
 
     def __init__(self, clock: Clock, turn: bool, hold_ns: int) -> None:
         self._clock, self._turn = clock, turn
+        answers = _answers(hold_ns // 1_000_000_000)
         self._answers: dict[str, Iterator[Message]] = {
-            "/" + METHODS[name].name: cycle(_made(step, METHODS[name].response, hold_ns))
+            METHODS[name].path: cycle([METHODS[name].response(**fields(number)) for number in range(POOL)])
             for step, name in ROUTES["services"].items()
-            if step in _ANSWERS
+            if (fields := answers.get(step)) is not None
         }
 
     def unary(
@@ -83,10 +84,6 @@ def own_cost_us(channel: ScriptedChannel) -> float:
     return (time.process_time() - before) / MEASURED * 1e6
 
 
-def _made(step: str, response: Callable[..., Message], hold_ns: int) -> list[Message]:
-    return [response(**_ANSWERS[step](number, hold_ns // 1_000_000_000)) for number in range(POOL)]
-
-
 def _seats(number: int) -> list[dict[str, Any]]:
     return [
         {"id": f"VIP-{number}-{place}", "section": "VIP", "row": str(number), "price": _money(150_000)}
@@ -98,42 +95,43 @@ def _money(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "KRW"}
 
 
-_ANSWERS: Mapping[str, Callable[[int, int], dict[str, Any]]] = {
-    "join": lambda n, ends: {"waiting_token": f"wt-{n:032x}", "position_hint": 1, "status": 1},
-    "poll": lambda n, ends: {"status": 2, "admission_ready": True},
-    "ask_admission": lambda n, ends: {"admission": 1, "reservation_token": f"rt-{n:064x}", "ttl_seconds": 30},
-    "leave": lambda n, ends: {"success": True},
-    "look": lambda n, ends: {"available": True, "available_seats": _seats(n), "remaining_in_section": 500},
-    "reserve": lambda n, ends: {
-        "reservation_id": f"rsv-{n:032x}",
-        "status": 2,
-        "hold_expires_at": {"seconds": ends},
-        "reserved_seats": _seats(n),
-        "total_amount": _money(150_000),
-    },
-    "extend": lambda n, ends: {"new_expires_at": {"seconds": ends}, "extension_allowed": True},
-    "cancel": lambda n, ends: {"status": 4, "released_seats": _seats(n)},
-    "open_payment": lambda n, ends: {"payment_intent_id": f"pi-{n:032x}", "status": 1},
-    "pay": lambda n, ends: {"payment_id": f"pay-{n:032x}", "status": 2, "transaction_id": f"tx-{n:032x}"},
-    "payment_status": lambda n, ends: {
-        "payment": {
-            "payment_intent_id": f"pi-{n:032x}",
+def _answers(ends: int) -> dict[str, Callable[[int], dict[str, Any]]]:
+    """Step to what makes the fields of its n-th answer; holds end at `ends`, Unix time in seconds."""
+    return {
+        "join": lambda n: {"waiting_token": f"wt-{n:032x}", "position_hint": 1, "status": 1},
+        "poll": lambda n: {"status": 2, "admission_ready": True},
+        "ask_admission": lambda n: {"admission": 1, "reservation_token": f"rt-{n:064x}", "ttl_seconds": 30},
+        "leave": lambda n: {"success": True},
+        "look": lambda n: {"available": True, "available_seats": _seats(n), "remaining_in_section": 500},
+        "reserve": lambda n: {
             "reservation_id": f"rsv-{n:032x}",
-            "status": 3,
-            "amount": _money(150_000),
-        }
-    },
-    "confirm": lambda n, ends: {"order_id": f"ord-{n:032x}", "status": 3, "confirmed_seats": _seats(n)},
-    "read_back": lambda n, ends: {
-        "reservation": {
-            "reservation_id": f"rsv-{n:032x}",
-            "event_id": EVENT,
-            "status": 3,
-            "seats": _seats(n),
-            "quantity": 1 + n % 2,
+            "status": 2,
+            "hold_expires_at": {"seconds": ends},
+            "reserved_seats": _seats(n),
             "total_amount": _money(150_000),
-            "order_id": f"ord-{n:032x}",
-        }
-    },
-}
-"""Step to the fields of its n-th answer."""
+        },
+        "extend": lambda n: {"new_expires_at": {"seconds": ends}, "extension_allowed": True},
+        "cancel": lambda n: {"status": 4, "released_seats": _seats(n)},
+        "open_payment": lambda n: {"payment_intent_id": f"pi-{n:032x}", "status": 1},
+        "pay": lambda n: {"payment_id": f"pay-{n:032x}", "status": 2, "transaction_id": f"tx-{n:032x}"},
+        "payment_status": lambda n: {
+            "payment": {
+                "payment_intent_id": f"pi-{n:032x}",
+                "reservation_id": f"rsv-{n:032x}",
+                "status": 3,
+                "amount": _money(150_000),
+            }
+        },
+        "confirm": lambda n: {"order_id": f"ord-{n:032x}", "status": 3, "confirmed_seats": _seats(n)},
+        "read_back": lambda n: {
+            "reservation": {
+                "reservation_id": f"rsv-{n:032x}",
+                "event_id": EVENT,
+                "status": 3,
+                "seats": _seats(n),
+                "quantity": 1 + n % 2,
+                "total_amount": _money(150_000),
+                "order_id": f"ord-{n:032x}",
+            }
+        },
+    }

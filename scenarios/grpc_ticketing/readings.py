@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contracts.messages import queue_pb2
-from scenarios.grpc_ticketing.claims import PAYMENT_WORDS, RESERVATION_WORDS, nanoseconds, seat_ids, word
+from scenarios.grpc_ticketing.claims import PAYMENT_WORDS, RESERVATION_WORDS, nanoseconds, seat_ids, word, words_of
 from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from scenarios.grpc_ticketing.caller import Heard
 
@@ -23,8 +23,8 @@ HOLD_S = 60.0
 LOWEST_PRICE = 50_000
 CURRENCY = "KRW"
 
-_QUEUE_WORDS = {number: name.removeprefix("QUEUE_STATUS_") for name, number in queue_pb2.QueueStatus.items()}
-_DOOR_WORDS = {number: name.removeprefix("ADMISSION_STATUS_") for name, number in queue_pb2.AdmissionStatus.items()}
+_QUEUE_WORDS = words_of(queue_pb2.QueueStatus.items(), "QUEUE_STATUS_")
+_DOOR_WORDS = words_of(queue_pb2.AdmissionStatus.items(), "ADMISSION_STATUS_")
 _FAILED_PAYMENT = frozenset({"PAYMENT_FAILED", "PAYMENT_NOT_APPROVED"})
 
 
@@ -65,17 +65,20 @@ def new_hold(heard: Heard, asked: Sequence[str], quantity: int, time_scale: floa
     outcome, _, code = heard.judged
     if said is None:
         return Hold(outcome, code, seats=tuple(asked))
-    priced = sum(seat.price.amount for seat in said.reserved_seats)
     return Hold(
         outcome,
         code,
         said.reservation_id,
         word(RESERVATION_WORDS, said.status),
         seat_ids(said.reserved_seats) or tuple(asked),
-        said.total_amount.amount or priced or LOWEST_PRICE * quantity,
+        said.total_amount.amount or _priced(said.reserved_seats) or LOWEST_PRICE * quantity,
         said.total_amount.currency or CURRENCY,
         nanoseconds(said.hold_expires_at) or heard.answered_ns + round(HOLD_S * time_scale * 1e9),
     )
+
+
+def _priced(seats: Iterable[Any]) -> int:
+    return sum(seat.price.amount for seat in seats)
 
 
 def hold_as_read(heard: Heard, hold: Hold) -> Hold:
