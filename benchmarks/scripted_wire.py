@@ -99,9 +99,9 @@ def _answers(ends: int) -> dict[str, Callable[[int], dict[str, Any]]]:
     """Step to what makes the fields of its n-th answer; holds end at `ends`, Unix time in seconds."""
     return {
         "join": lambda n: {"waiting_token": f"wt-{n:032x}", "position_hint": 1, "status": 1},
-        "poll": lambda n: {"status": 2, "admission_ready": True},
+        "poll": lambda _: {"status": 2, "admission_ready": True},
         "ask_admission": lambda n: {"admission": 1, "reservation_token": f"rt-{n:064x}", "ttl_seconds": 30},
-        "leave": lambda n: {"success": True},
+        "leave": lambda _: {"success": True},
         "look": lambda n: {"available": True, "available_seats": _seats(n), "remaining_in_section": 500},
         "reserve": lambda n: {
             "reservation_id": f"rsv-{n:032x}",
@@ -110,7 +110,7 @@ def _answers(ends: int) -> dict[str, Callable[[int], dict[str, Any]]]:
             "reserved_seats": _seats(n),
             "total_amount": _money(150_000),
         },
-        "extend": lambda n: {"new_expires_at": {"seconds": ends}, "extension_allowed": True},
+        "extend": lambda _: {"new_expires_at": {"seconds": ends}, "extension_allowed": True},
         "cancel": lambda n: {"status": 4, "released_seats": _seats(n)},
         "open_payment": lambda n: {"payment_intent_id": f"pi-{n:032x}", "status": 1},
         "pay": lambda n: {"payment_id": f"pay-{n:032x}", "status": 2, "transaction_id": f"tx-{n:032x}"},

@@ -44,12 +44,14 @@ FURTHEST_NS = 2**63 - 1
 
 def nanoseconds(stamp: Timestamp) -> int:
     """Unix time in nanoseconds, FURTHEST_NS at the most; 0 for a timestamp that was not set or lies before 1970."""
-    return min(max(stamp.seconds * 1_000_000_000 + stamp.nanos, 0), FURTHEST_NS)
+    ns = stamp.seconds * 1_000_000_000 + stamp.nanos
+    return ns if 0 <= ns <= FURTHEST_NS else 0 if ns < 0 else FURTHEST_NS
 
 
 def seat_ids(seats: Iterable[Any]) -> tuple[str, ...]:
     """The ids of seat messages, in their order."""
-    return tuple(seat.id for seat in seats)
+    # A list first: a generator takes half as long again.
+    return tuple([seat.id for seat in seats])
 
 
 def word(words: Mapping[int, str], number: int) -> str:
