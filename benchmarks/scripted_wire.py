@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tacorush.wire.channel import Channel, Clock, Metadata, Stream
 
-POOL = 4999
+POOL = 97
 """Answers of each kind: a prime, so that the kinds drift against each other."""
 EVENT = "evt_2025_1001"
 MEASURED = 100_000
