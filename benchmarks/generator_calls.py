@@ -79,6 +79,7 @@ def drive(until: str, answers: str, rate: int, folder: Path) -> dict[str, Any]:
     from tacorush.fleet import statistics
     from tacorush.fleet.clock import anchored_clock
     from tacorush.fleet.crew import Crew, process_info
+    from tacorush.fleet.equipment import SWITCH_S
     from tacorush.fleet.green import GreenIo
     from tacorush.fleet.messages import Order
     from tacorush.fleet.progress import line
@@ -86,6 +87,7 @@ def drive(until: str, answers: str, rate: int, folder: Path) -> dict[str, Any]:
     from tacorush.targets.permit import Permit
     from tacorush.targets.target import Target
 
+    sys.setswitchinterval(SWITCH_S)
     clock = anchored_clock()
     channel = ScriptedChannel(clock, answers != "at once", clock() + 600 * SECOND_NS)
     own_us = own_cost_us(channel)

@@ -116,7 +116,6 @@ def _answers(ends: int) -> dict[str, Callable[[int], dict[str, Any]]]:
         "pay": lambda n: {"payment_id": f"pay-{n:032x}", "status": 2, "transaction_id": f"tx-{n:032x}"},
         "payment_status": lambda n: {
             "payment": {
-                "payment_intent_id": f"pi-{n:032x}",
                 "reservation_id": f"rsv-{n:032x}",
                 "status": 3,
                 "amount": _money(150_000),

@@ -97,7 +97,8 @@ class Chance:
         """Draws a whole number, 0 to bound - 1 (bias below bound / 2**64). Raises ValueError for a bound under 1."""
         if bound < 1:
             raise ValueError(f"cannot draw a number below {bound}")
-        return (self.uint64() * bound) >> 64
+        self._state = state = (self._state + _GAMMA) & MASK
+        return (mix(state) * bound) >> 64
 
     def choice(self, options: Sequence[T]) -> T:
         """Draws one of the options, each as likely. Raises ValueError when there is none."""
@@ -114,7 +115,8 @@ class Chance:
             # There is no choice, but the stream goes on as if there had been one.
             self._state = (self._state + _GAMMA) & MASK
             return options[0][0]
-        mark = self.uniform(0.0, total)
+        self._state = state = (self._state + _GAMMA) & MASK
+        mark = total * ((mix(state) >> 11) * _TO_UNIT)
         for option, weight in options:
             mark -= weight
             if mark < 0:

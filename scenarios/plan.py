@@ -35,6 +35,8 @@ _ROOM = 2
 
 _REMEMBERED = 4096
 """Wishes that are kept for when their owner begins: more than can be due and not begun while nothing is dropped."""
+_VARIANT, _VARIANT_MASK = 0x8 << 60, (1 << 62) - 1
+"""The two bits that say that a UUID is made as RFC 9562 has it, and the 62 beside them."""
 _INTENTION_BITS = 16
 """Room for a person's intentions in a key."""
 
@@ -145,9 +147,8 @@ class Plan:
     def key(self, number: int, intention: int) -> str:
         """The idempotency key of a person's n-th intention in this run: a UUIDv4."""
         high = further_key(self._key_root, number << _INTENTION_BITS | intention)
-        low = mix(~high)
-        text = f"{high:016x}{low:016x}"
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[low >> 62]}{text[17:20]}-{text[20:]}"
+        text = f"{high:016x}{mix(~high) & _VARIANT_MASK | _VARIANT:016x}"
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{text[16:20]}-{text[20:]}"
 
     @cached_property
     def _key_root(self) -> int:

@@ -20,6 +20,8 @@ from tacorush.evidence.records import HELD_BACK
 from tacorush.wire.channel import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from google.protobuf.message import Message
 
     from contracts.catalogue import Method
@@ -37,6 +39,8 @@ class Heard(NamedTuple):
     messages: tuple[Message, ...]
     """The response, or a stream's messages; empty when none came."""
     answered_ns: int
+    claims: Sequence[Claim] = ()
+    """What the answer says about seats, orders and money; it is read out of the message once."""
 
     @property
     def message(self) -> Message | None:
@@ -127,10 +131,11 @@ class Caller:
 
     def _book(self, method: Method, request: Message, answer: Answer, expectation: Expectation, trace: str) -> Heard:
         status, detail, message, delivery, sent_ns, answered_ns, _ = answer
+        line = self.line
         judged = judge_answer(method, status, detail, delivery, message, expectation)
         due_ns = min(self.due_ns, sent_ns)
         self.due_ns = answered_ns
-        self.line.book.call(
+        line.book.call(
             method.name,
             self.kind,
             self.number,
@@ -142,9 +147,10 @@ class Caller:
             blotted(detail) if detail else "",
             trace,
         )
-        for claim in claims_of(method, request, message, judged):
+        claims = claims_of(method, request, message, judged)
+        for claim in claims:
             self._claim(claim, sent_ns, answered_ns, trace)
-        return Heard(judged, () if message is None else (message,), answered_ns)
+        return Heard(judged, () if message is None else (message,), answered_ns, claims)
 
     def _claim(self, claim: Claim, sent_ns: int, answered_ns: int, trace: str) -> None:
         claim.journey = self.number

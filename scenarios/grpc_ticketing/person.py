@@ -162,11 +162,7 @@ class GrpcTicketing:
             reason=_REASON,
             idempotency_key=key,
         )
-        heard = self._caller.call(method, request)
-        ends_ns = readings.nanoseconds(heard.message.new_expires_at) if heard.message else 0  # type: ignore[attr-defined]
-        outcome, _, code = heard.judged
-        rest = (hold.reservation, hold.status, hold.seats, hold.amount, hold.currency, ends_ns or hold.ends_ns)
-        return Hold(outcome, code, *rest)
+        return readings.hold_extended(self._caller.call(method, request), hold)
 
     def cancel(self, hold: Hold, key: str) -> Told:
         """Gives the seats back."""
@@ -212,7 +208,7 @@ class GrpcTicketing:
         """Looks how the payment stands."""
         method, intent = self._steps["payment_status"], payment.intent
         request = method.request(payment_intent_id=intent, user_id=self.user)
-        return readings.payment_as_read(self._call_of(intent, method, request), intent)
+        return readings.payment(self._call_of(intent, method, request), intent)
 
     def confirm(self, hold: Hold, payment: Payment, key: str) -> Order:
         """Turns the hold into an order."""
