@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Delta
 
 ROOT = Path(__file__).parents[1]
-JOURNEYS_PER_S = 500
+JOURNEYS_PER_S = 2_000
 DURATION_S = 6
 PARTS = ("journeys", "recorder", "crew", "file", "tally", "locust", "live line")
 """From the inside out; `journeys` alone leaves its evidence to a book that forgets."""
 ACROSS = "worker to master"
 """Row that has all parts, and packs every delta as a worker does and unpacks it as a master does."""
+WAITERS = "waiting"
+"""Row in which everybody stands in the queue until the end; its figure is memory."""
 WAITING = 10_000
 """Journeys that stand in the queue at the same time when memory is measured."""
 TIME_SCALE = 0.001
@@ -49,7 +51,7 @@ def measure() -> Table:
         before = row["us_per_call"]
         table.rows.append(row)
     table.rows.append(_child(PARTS[-1], "after a turn", JOURNEYS_PER_S))
-    table.rows.append(_child("waiting", "after a turn", WAITING))
+    table.rows.append(_child(WAITERS, "after a turn", WAITING // DURATION_S))
     whole, journeys = table.rows[len(PARTS) - 1], table.rows[0]
     table.ratios["whole_to_journeys_alone"] = whole["us_per_call"] / journeys["us_per_call"]
     return table
@@ -89,13 +91,22 @@ def drive(until: str, answers: str, rate: int, folder: Path) -> dict[str, Any]:
 
     sys.setswitchinterval(SWITCH_S)
     clock = anchored_clock()
-    channel = ScriptedChannel(clock, answers != "at once", clock() + 600 * SECOND_NS)
+    channel = ScriptedChannel(clock, answers != "at once", clock() + 600 * SECOND_NS, queue=until == WAITERS)
     own_us = own_cost_us(channel)
     sections = tuple(SectionFacts(name, 1000, 1000) for name in ("VIP", "R", "S"))
-    plan = Plan.of(load("flow"), seed=1, run_id="bench", rate=rate, duration_s=DURATION_S, time_scale=TIME_SCALE)
+    plan = Plan.of(
+        load("flow"),
+        seed=1,
+        run_id="bench",
+        rate=rate,
+        duration_s=DURATION_S,
+        time_scale=1 if until == WAITERS else TIME_SCALE,
+    )
     plan = plan.with_events(tuple(EventFacts(f"{EVENT}{n}", "A show", 3000, 3000, sections) for n in range(6)))
     permit = Permit(Target("bench", dict.fromkeys(("gateway",), "127.0.0.1:1"), allow_load=True, max_rate=1e6))
-    parts = set((*PARTS, ACROSS)[: (*PARTS, ACROSS).index(until) + 1])
+    waiting = until == WAITERS
+    rows = (*PARTS, ACROSS)
+    parts = set(PARTS if waiting else rows[: rows.index(until) + 1])
     t0_ns = clock() + SECOND_NS // 2
     recorder = Recorder("local", t0_ns, clock)
     book: Any = recorder if "recorder" in parts else Forgetful()
@@ -124,7 +135,7 @@ def drive(until: str, answers: str, rate: int, folder: Path) -> dict[str, Any]:
             order, plan, crowd, recorder, clock, take, process_info("local", "local", {}),
             gevent.event.Event(), lambda: None,
         )  # fmt: skip
-        used = _driven_by_crew(crew, t0_ns, clock, gevent.sleep)
+        used = _driven_by_crew(crew, t0_ns, clock, gevent.sleep, 0.01 if waiting else 10.0)
     else:
         used = _driven_bare(crowd, plan, clock, recorder if "recorder" in parts else None, take)
         calls = calls or book.calls
@@ -144,13 +155,15 @@ def drive(until: str, answers: str, rate: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def _driven_by_crew(crew: Any, t0_ns: int, clock: Callable[[], int], sleep: Callable[[float], None]) -> float:
+def _driven_by_crew(
+    crew: Any, t0_ns: int, clock: Callable[[], int], sleep: Callable[[float], None], drain_s: float
+) -> float:
     crew.begin(t0_ns)
     sleep((t0_ns - clock()) / 1e9)
     before = time.process_time()
     sleep((t0_ns + DURATION_S * SECOND_NS - clock()) / 1e9)
     crew.end()
-    crew.drain(10.0)
+    crew.drain(drain_s)
     crew.finish()
     return time.process_time() - before
 

@@ -24,18 +24,24 @@ if TYPE_CHECKING:
     from tacorush.wire.channel import Channel, Clock, Metadata, Stream
 
 POOL = 97
-"""Answers of each kind: a prime, so that the kinds drift against each other."""
+"""Answers of each kind: few enough to stay in the cache, as an answer just read from a wire is; a prime, so that the kinds
+drift against each other."""
 EVENT = "evt_2025_1001"
 MEASURED = 100_000
 """Calls over which the channel's own cost is measured."""
 
 
 class ScriptedChannel:
-    """The port `Channel`; with `turn`, every call lets other greenlets run before it is answered."""
+    """The port `Channel`; with `turn`, every call lets other greenlets run before it is answered.
 
-    def __init__(self, clock: Clock, turn: bool, hold_ns: int) -> None:
+    With `queue`, nobody who looks at the queue is ever let in.
+    """
+
+    def __init__(self, clock: Clock, turn: bool, hold_ns: int, queue: bool = False) -> None:
         self._clock, self._turn = clock, turn
         answers = _answers(hold_ns // 1_000_000_000)
+        if queue:
+            answers["poll"] = lambda n: {"status": 1, "position": n}
         self._answers: dict[str, Iterator[Message]] = {
             METHODS[name].path: cycle([METHODS[name].response(**fields(number)) for number in range(POOL)])
             for step, name in ROUTES["services"].items()
