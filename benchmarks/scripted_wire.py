@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tacorush.wire.channel import Channel, Clock, Metadata, Stream
 
 POOL = 97
-"""Answers of each kind: few enough to stay in the cache, as an answer just read from a wire is; a prime, so that the kinds
+"""Answers of each kind: few enough to stay in the cache, as an answer just read from a wire is; a prime, so that they
 drift against each other."""
 EVENT = "evt_2025_1001"
 MEASURED = 100_000
