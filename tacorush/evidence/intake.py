@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import ArrivalSecond, CellKey, Delta, ProcessInfo
 
 ROWS_AT_ONCE = 64
-"""Rows of one statement. SQLite lets go of the interpreter for each statement, then waits for a busy load to give it back:
+"""Rows of one statement. SQLite lets go of the interpreter for each one, then waits for a busy load to give it back:
 beside a thread that never rests, 6,000 to 10,000 claims a second go in row by row, and 29,000 to 46,000 this way."""
 
 Statement: TypeAlias = "tuple[str, tuple[Any, ...]]"
