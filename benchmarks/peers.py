@@ -39,8 +39,8 @@ folder of their own."""
 def found(tool: str) -> str | None:
     """The path of a tool of INSTALL, or None where it is not installed."""
     assert tool in INSTALL, f"no such tool: {tool}"
-    folders = (*os.environ.get("PATH", "").split(os.pathsep), _go_folder(), LOCAL)
-    return next((str(Path(folder, tool)) for folder in folders if os.access(Path(folder, tool), os.X_OK)), None)
+    folders = [*map(Path, os.environ.get("PATH", "").split(os.pathsep)), _go_folder(), LOCAL]
+    return next((str(folder / tool) for folder in folders if os.access(folder / tool, os.X_OK)), None)
 
 
 def _go_folder() -> Path:
