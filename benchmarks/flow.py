@@ -105,11 +105,8 @@ def _prototype(folder: Path, pace: int, duration_s: int) -> dict[str, Any]:
         compiler = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO_ROOT}", f"--python_out={made}"]
         subprocess.run([*compiler, *proto_files()], check=True)
         port = str(PROTOTYPE_PORT)
-        server = subprocess.Popen(
-            on_core(SERVING, [sys.executable, str(folder / "flow_server.py"), port]),
-            cwd=work,
-            stdout=subprocess.DEVNULL,
-        )
+        command = on_core(SERVING, [sys.executable, str(folder / "flow_server.py"), port])
+        server = subprocess.Popen(command, cwd=work, stdout=subprocess.DEVNULL)
         try:
             _listens(PROTOTYPE_PORT)
             client = [sys.executable, str(folder / "flow_client.py"), port, str(pace), str(duration_s)]

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 SERVICE = "/gateway.v1.QueueService/"
 WAITING_MESSAGES = 256
-ANSWER = queue_pb2.JoinQueueResponse(waiting_token="wtkn_0123456789abcdef", position_hint=5, eta_seconds=1, status=1)
+ANSWER = queue_pb2.JoinQueueResponse(
+    waiting_token="wtkn_0123456789abcdef",  # noqa: S106 - no secret
+    position_hint=5,
+    eta_seconds=1,
+    status=queue_pb2.QUEUE_STATUS_WAITING,
+)
 
 
 def at_once(call: Call, _: queue_pb2.JoinQueueRequest) -> None:

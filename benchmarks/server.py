@@ -26,12 +26,9 @@ CONNECTIONS, STREAMS = 4, 100
 """Connections, and calls in flight on each."""
 CALLS = {"wire": 100_000, "grpcio": 15_000}
 """Calls a round, by server: some seconds each."""
-FAKES = ("-m", "tacorush.cli", "fakes", "--port=0", "--platform=open")
-SERVERS = {
-    "empty": lambda name: ("-m", "benchmarks.serve", name),
-    "join_queue": lambda name: (*FAKES, f"--server={name}"),
-}
-"""What stands behind the wire, to the command that starts it with a server of this name."""
+FAKES = "-m tacorush.cli fakes --port=0 --platform=open --server={server}"
+COMMANDS = {"empty": "-m benchmarks.serve {server}", "join_queue": FAKES}
+"""What stands behind the wire, to the command that starts it."""
 REQUEST = queue_pb2.JoinQueueRequest(event_id="evt_2025_1001", user_id="user_1", session_id="s")
 PATH = "/gateway.v1.QueueService/JoinQueue"
 
@@ -82,7 +79,7 @@ def _loads() -> list[tuple[str, str]]:
 def _measured(trial: Trial) -> tuple[float, float]:
     """CPU of the server a call, in microseconds, and calls a second; after a tenth as many calls to warm up."""
     load, calls = LOADS[trial.load], CALLS[trial.server]
-    with serving(*SERVERS[trial.handler](trial.server)) as server:
+    with serving(*COMMANDS[trial.handler].format(server=trial.server).split()) as server:
         load(server, calls // 10)
         before = server.cpu_s()
         rpcs_per_s = load(server, calls)

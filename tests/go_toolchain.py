@@ -21,7 +21,7 @@ def go() -> str:
 
 
 def module(source: Path, work: Path) -> None:
-    """Lays the go files of `source` into `work` and fetches its modules; skips where Go or its modules cannot be had."""
+    """Lays the Go files of `source` into `work` and fetches its modules; skips where Go or they cannot be had."""
     command = go()
     work.mkdir(parents=True, exist_ok=True)
     for file in (*source.glob("go.*"), *source.glob("*.go")):
