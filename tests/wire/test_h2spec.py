@@ -1,0 +1,79 @@
+"""h2spec against the fakes: every case passes that HTTP/2 as it stands today asks of a gRPC server.
+
+h2spec as published sends GETs, which a gRPC server refuses before it looks at what a case is about; what fails for that
+is in STOCK. With the same cases made gRPC calls (h2spec/spec/grpc.go) nothing may fail but what RFC 9113 dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks import peers
+from tests.processes import Processes
+from tests.wire import go_peers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1800)]
+
+ROOT = Path(__file__).parents[2]
+SERVER = "wire"
+PATH = "/gateway.v1.QueueService/JoinQueue"
+CASES = 145
+LIMIT_S = 600
+
+_PRIORITY = "RFC 7540 let no stream depend on itself; RFC 9113, section 5.3, dropped dependencies, and ignores them"
+DROPPED: Mapping[str, str] = {"http2/5.3.1/1": _PRIORITY, "http2/5.3.1/2": _PRIORITY}
+"""Cases that the standard no longer asks for, with the reason."""
+STOCK: Mapping[str, str] = {**DROPPED}
+"""Cases of h2spec as published that a gRPC server cannot pass, with the reason."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the fakes listen."""
+    with Processes(ROOT) as processes:
+        words = ["tacorush", "fakes", f"--server={SERVER}", "--platform=open", "--port=0"]
+        yield processes.start("fakes", words).wait_for_line("ready ").split()[1]
+
+
+def test_each_case_made_a_grpc_call_passes_but_those_that_rfc_9113_dropped(address: str) -> None:
+    words = [str(go_peers.h2spec_grpc()), f"-address={address}", f"-path={PATH}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+    assert done.returncode == 0, done.stderr
+    cases = json.loads(done.stdout)["cases"]
+    _only_excused({case["id"]: "" if case["result"] == "passed" else json.dumps(case) for case in cases}, DROPPED)
+
+
+def test_h2spec_as_published_fails_only_where_a_grpc_server_must_fail_it(address: str, tmp_path: Path) -> None:
+    program = peers.found("h2spec") or str(go_peers.h2spec())
+    host, port = address.split(":")
+    report = tmp_path / "report.xml"
+    words = [program, f"--host={host}", f"--port={port}", f"--path={PATH}", f"--junit-report={report}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+    assert report.exists(), f"{done.stdout}{done.stderr}"
+    _only_excused(_results(report), STOCK)
+
+
+def _only_excused(results: Mapping[str, str], excuses: Mapping[str, str]) -> None:
+    """Demands that all ran, and that those and only those failed for which there is an excuse."""
+    assert len(results) == CASES
+    assert {case: told for case, told in results.items() if told and case not in excuses} == {}
+    assert [case for case in excuses if not results[case]] == [], "these pass and need no excuse"
+
+
+def _results(report: Path) -> dict[str, str]:
+    """Each case, named as on h2spec's command line, to what went wrong; empty when it passed."""
+    results = {}
+    for suite in ET.parse(report).getroot().iter("testsuite"):
+        for number, case in enumerate(suite.iter("testcase"), 1):
+            told = " ".join(f"{found.tag}: {found.text or ''}" for found in case)
+            results[f"{suite.get('package')}/{number}"] = told
+    return results
