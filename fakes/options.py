@@ -13,7 +13,7 @@ from fakes import error_modes, latency
 from fakes.events import ids, program
 from fakes.incidents.planted import Planted
 from fakes.settings import PROFILES
-from tacorush.wire.grpcio_server import WAITING_MESSAGES
+from tacorush.wire.asyncio_server import WAITING_MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +47,7 @@ class Options:
     seats: int | None = None
     """Seats of each event; None for the documented numbers."""
     time_scale: float = 1.0
-    server: str = "grpcio"
+    server: str = "wire"
     """One of `serve.SERVERS`."""
     errors: str = error_modes.IN_MESSAGE
     """One of `error_modes.MODES`."""

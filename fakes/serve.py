@@ -28,6 +28,7 @@ from fakes.posting import ThreadedPost
 from fakes.services import handlers
 from fakes.streams import OPENERS
 from fakes.webhooks import Webhooks
+from tacorush.wire.asyncio_server import AsyncioServer, ServerOptions
 from tacorush.wire.grpcio_server import GrpcioServer
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ LIFELINE = "TACORUSH_LIFELINE"
 """Environment variable: the descriptor of a pipe's read end; end-of-file on it ends the platform."""
 
 SERVERS: Mapping[str, Callable[[int], Server]] = MappingProxyType(
-    {"grpcio": lambda waiting: GrpcioServer(waiting_messages=waiting)}
+    {
+        "wire": lambda waiting: AsyncioServer(ServerOptions(waiting_messages=waiting)),
+        "grpcio": lambda waiting: GrpcioServer(waiting_messages=waiting),
+    }
 )
 """The servers by the names that `--server` takes; each is made with how many messages of a stream may wait."""
 

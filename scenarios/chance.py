@@ -9,10 +9,10 @@ library generators change between versions, and logarithms between C libraries; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 T = TypeVar("T")
 
@@ -42,10 +42,31 @@ def _number(key: int | str) -> int:
 
 def key_of(seed: int | str, *keys: int | str) -> int:
     """Returns the 64-bit key of the stream that belongs to a seed and further keys; their order matters."""
-    folded = mix(_number(seed) + _GAMMA)
-    for key in keys:
-        folded = mix((folded ^ _number(key)) + _GAMMA)
+    return further_key(mix(_number(seed) + _GAMMA), *keys)
+
+
+def further_key(key: int, *keys: int | str) -> int:
+    """Goes on from a key that `key_of` returned: `further_key(key_of(a, b), c)` is `key_of(a, b, c)`."""
+    folded = key
+    for key_or_word in keys:
+        folded = mix((folded ^ _number(key_or_word)) + _GAMMA)
     return folded
+
+
+class Lots(NamedTuple, Generic[T]):
+    """Options with their weights, made ready for many draws."""
+
+    options: tuple[tuple[T, float], ...]
+    total: float
+
+    @classmethod
+    def of(cls, options: Iterable[tuple[T, float]]) -> Lots[T]:
+        """Makes lots of (option, weight); raises ValueError unless one weight is above 0."""
+        kept = tuple(options)
+        total = sum(weight for _, weight in kept)
+        if total <= 0:
+            raise ValueError("cannot draw from options without weight")
+        return cls(kept, total)
 
 
 class Chance:
@@ -55,6 +76,13 @@ class Chance:
 
     def __init__(self, seed: int | str, *keys: int | str) -> None:
         self._state = key_of(seed, *keys)
+
+    @classmethod
+    def of_key(cls, key: int) -> Chance:
+        """The stream of a key that was made already: that of `key_of(a, b)` is `Chance(a, b)`."""
+        chance = cls.__new__(cls)
+        chance._state = key
+        return chance
 
     def uint64(self) -> int:
         """Draws a whole number, 0 to 2**64 - 1."""
@@ -69,7 +97,8 @@ class Chance:
         """Draws a whole number, 0 to bound - 1 (bias below bound / 2**64). Raises ValueError for a bound under 1."""
         if bound < 1:
             raise ValueError(f"cannot draw a number below {bound}")
-        return (self.uint64() * bound) >> 64
+        self._state = state = (self._state + _GAMMA) & MASK
+        return (mix(state) * bound) >> 64
 
     def choice(self, options: Sequence[T]) -> T:
         """Draws one of the options, each as likely. Raises ValueError when there is none."""
@@ -77,10 +106,17 @@ class Chance:
 
     def weighted(self, options: Sequence[tuple[T, float]]) -> T:
         """Draws one of (option, weight), in proportion to the weights. Raises ValueError unless one is above 0."""
-        total = sum(weight for _, weight in options)
-        if total <= 0:
-            raise ValueError("cannot draw from options without weight")
-        mark = self.uniform(0.0, total)
+        return self.draw(Lots.of(options))
+
+    def draw(self, lots: Lots[T]) -> T:
+        """Draws one of the options, in proportion to the weights."""
+        options, total = lots
+        if len(options) == 1:
+            # There is no choice, but the stream goes on as if there had been one.
+            self._state = (self._state + _GAMMA) & MASK
+            return options[0][0]
+        self._state = state = (self._state + _GAMMA) & MASK
+        mark = total * ((mix(state) >> 11) * _TO_UNIT)
         for option, weight in options:
             mark -= weight
             if mark < 0:

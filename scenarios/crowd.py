@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tacorush.wire.channel import Channel
 
 
+_CARDS_THAT_MAY_NOT_PAY = CARDS_THAT_MAY_FAIL | {"TIMEOUT"}
+
+
 class Crowd:
     """All people of one process. Many may perform at once, on threads or greenlets."""
 
@@ -62,7 +65,8 @@ class Crowd:
             pass
         finally:
             self._there.discard(number)
-            self._open.update(dict.fromkeys(person.questions))
+            if person.questions:
+                self._open.update(dict.fromkeys(person.questions))
             self._book_times(wishes, ending, due_ns, person.notes)
         return ending
 
@@ -70,7 +74,8 @@ class Crowd:
         """Every time of a journey is booked when its ending is known, under that ending."""
         code = "paying" if means_to_pay(wishes) else "browsing"
         total_ns = max(self._line.io.clock() - due_ns, 0)
-        for measure, ns in [*notes, ("journey.total", total_ns)]:
+        notes.append(("journey.total", total_ns))
+        for measure, ns in notes:
             self._line.book.time(measure, wishes.kind, ending, code, ns)
 
     def settle(self, deadline_ns: int) -> Settled:
@@ -81,5 +86,5 @@ class Crowd:
 def means_to_pay(wishes: Wishes) -> bool:
     """This person should come home with a ticket unless the platform refuses one."""
     kind = KINDS[wishes.kind]
-    card_works = kind.first_card_fails or wishes.card not in CARDS_THAT_MAY_FAIL | {"TIMEOUT"}
+    card_works = kind.first_card_fails or wishes.card not in _CARDS_THAT_MAY_NOT_PAY
     return kind.paying and card_works

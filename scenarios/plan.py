@@ -11,11 +11,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scenarios.arrivals import Arrival, Schedule
-from scenarios.chance import Chance, key_of
+from scenarios.chance import Chance, Lots, further_key, key_of, mix
 from scenarios.facts import EventFacts
 from scenarios.journeys import KINDS
 from scenarios.routes import ROUTES
@@ -23,7 +23,7 @@ from scenarios.scenario import Scenario
 from scenarios.wishes import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _VERSION = 1
 _SPARE = 4.0
@@ -31,6 +31,14 @@ _SPARE = 4.0
 
 _ROOM = 2
 """How many times the seats needed fakes are given, so that who comes last still has a choice."""
+
+
+_REMEMBERED = 4096
+"""Wishes that are kept for when their owner begins: more than can be due and not begun while nothing is dropped."""
+_VARIANT, _VARIANT_MASK = 0x8 << 60, (1 << 62) - 1
+"""The two bits that say that a UUID is made as RFC 9562 has it, and the 62 beside them."""
+_INTENTION_BITS = 16
+"""Room for a person's intentions in a key."""
 
 
 class Venue(NamedTuple):
@@ -138,10 +146,9 @@ class Plan:
 
     def key(self, number: int, intention: int) -> str:
         """The idempotency key of a person's n-th intention in this run: a UUIDv4."""
-        high = key_of(self._key_root, number, intention)
-        low = key_of(high, "low")
-        text = f"{high:016x}{low:016x}"
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[low >> 62]}{text[17:20]}-{text[20:]}"
+        high = further_key(self._key_root, number << _INTENTION_BITS | intention)
+        text = f"{high:016x}{mix(~high) & _VARIANT_MASK | _VARIANT:016x}"
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{text[16:20]}-{text[20:]}"
 
     @cached_property
     def _key_root(self) -> int:
@@ -149,34 +156,52 @@ class Plan:
 
     def chance(self, number: int) -> Chance:
         """The stream from which one person chooses among what the platform offers."""
-        return Chance(self.seed, "choices", number)
+        return Chance.of_key(further_key(self._choice_root, number))
+
+    @cached_property
+    def _choice_root(self) -> int:
+        return key_of(self.seed, "choices")
 
     def wishes(self, number: int) -> Wishes:
         """What one person wants, from the seed and the number alone (and the events that the plan knows)."""
-        chance = Chance(self.seed, "wishes", number)
+        return self._drawn(number)
+
+    @cached_property
+    def _drawn(self) -> Callable[[int], Wishes]:
+        # Wishes are asked for twice, for the digest when somebody is due and for the journey: drawn twice they cost
+        # 1 µs more per call of a journey.
+        return lru_cache(maxsize=_REMEMBERED)(self._draw)
+
+    def _draw(self, number: int) -> Wishes:
+        chance = Chance.of_key(further_key(self._wish_root, number))
         people = self.scenario.people
-        kind = chance.weighted(self._mix)
+        kind = chance.draw(self._mix)
         event = self._event(chance)
-        quantity = chance.weighted(self._quantities)
-        sections = self._sections[event.id] if self.events else ()
-        shortest, longest = people.think_s
+        quantity = chance.draw(self._quantities)
+        sections = self._sections.get(event.id)
         return Wishes(
-            number=number,
-            kind=kind,
-            event=event.id,
-            quantity=quantity,
-            section=chance.weighted(sections) if sections else "",
-            seats=self._wished_seats(chance, event, quantity),
-            card="FAIL" if KINDS[kind].first_card_fails else chance.weighted(self._cards),
-            think_s=(
-                chance.uniform(shortest, longest),
-                chance.uniform(shortest, longest),
-                chance.uniform(shortest, longest),
-            ),
-            poll_s=people.poll_s,
-            patience_s=people.patience_s,
-            tries=people.tries,
+            number,
+            kind,
+            event.id,
+            chance.draw(sections) if sections else "",
+            quantity,
+            self._wished_seats(chance, event, quantity),
+            "FAIL" if KINDS[kind].first_card_fails else chance.draw(self._cards),
+            self._thinking(chance),
+            people.poll_s,
+            people.patience_s,
+            people.tries,
         )
+
+    @cached_property
+    def _wish_root(self) -> int:
+        return key_of(self.seed, "wishes")
+
+    def _thinking(self, chance: Chance) -> tuple[float, float, float]:
+        shortest, longest = self.scenario.people.think_s
+        if shortest == longest:
+            return shortest, shortest, shortest
+        return chance.uniform(shortest, longest), chance.uniform(shortest, longest), chance.uniform(shortest, longest)
 
     def _event(self, chance: Chance) -> EventFacts:
         if not self.events:
@@ -184,8 +209,12 @@ class Plan:
         chosen = chance.choice(self.events)
         if self.scenario.people.seats == "wished":
             # Who come for certain seats come to one hall, or there would be no crowd around any of them.
-            return max(self.events, key=lambda event: len(event.seats))
+            return self._largest
         return chosen
+
+    @cached_property
+    def _largest(self) -> EventFacts:
+        return max(self.events, key=lambda event: len(event.seats))
 
     def _wished_seats(self, chance: Chance, event: EventFacts, quantity: int) -> tuple[str, ...]:
         if self.scenario.people.seats != "wished" or not event.seats:
@@ -193,32 +222,36 @@ class Plan:
         return tuple(chance.sample(event.seats, quantity * self.scenario.people.tries))
 
     @cached_property
-    def _mix(self) -> list[tuple[str, float]]:
-        return sorted(self.scenario.mix.items())
+    def _mix(self) -> Lots[str]:
+        return Lots.of(sorted(self.scenario.mix.items()))
 
     @cached_property
-    def _quantities(self) -> list[tuple[int, float]]:
-        return sorted(self.scenario.people.quantity.items())
+    def _quantities(self) -> Lots[int]:
+        return Lots.of(sorted(self.scenario.people.quantity.items()))
 
     @cached_property
-    def _cards(self) -> list[tuple[str, float]]:
-        return sorted(self.scenario.people.cards.items())
+    def _cards(self) -> Lots[str]:
+        return Lots.of(sorted(self.scenario.people.cards.items()))
 
     @cached_property
-    def _sections(self) -> dict[str, list[tuple[str, float]]]:
+    def _sections(self) -> dict[str, Lots[str]]:
         # By size, not by what is free: free seats differ from run to run, and the wishes must not.
-        return {event.id: [(part.name, float(part.total or 1)) for part in event.sections] for event in self.events}
+        return {
+            event.id: Lots.of((part.name, float(part.total or 1)) for part in event.sections)
+            for event in self.events
+            if event.sections
+        }
 
     def share(self, kinds: set[str]) -> float:
         """The planned share of journeys of these kinds."""
-        return sum(weight for kind, weight in self._mix if kind in kinds) / sum(weight for _, weight in self._mix)
+        return sum(weight for kind, weight in self._mix.options if kind in kinds) / self._mix.total
 
     def seats_needed(self, events: int) -> int:
         """Seats that the busiest of so many events needs, so that nobody comes in vain, with room for chance."""
         reserving = self.planned_total * self.share({name for name, kind in KINDS.items() if kind.reserves}) / events
-        weights = sum(weight for _, weight in self._quantities)
-        mean = sum(number * weight for number, weight in self._quantities) / weights
-        square = sum(number * number * weight for number, weight in self._quantities) / weights
+        options, weights = self._quantities
+        mean = sum(number * weight for number, weight in options) / weights
+        square = sum(number * number * weight for number, weight in options) / weights
         return math.ceil(reserving * mean + _SPARE * math.sqrt(reserving * square))
 
     def queuers(self) -> float:
@@ -227,12 +260,12 @@ class Plan:
 
     def rpcs_expected(self) -> float:
         """About how many calls the plan makes when nothing is refused and nobody waits."""
-        weights = sum(weight for _, weight in self._mix)
-        return self.planned_total * sum(KINDS[kind].calls * weight for kind, weight in self._mix) / weights
+        options, weights = self._mix
+        return self.planned_total * sum(KINDS[kind].calls * weight for kind, weight in options) / weights
 
     def methods(self) -> tuple[str, ...]:
         """Full names of the methods that the planned journeys cannot do without."""
-        steps = {step for kind, weight in self._mix if weight for step in KINDS[kind].steps}
+        steps = {step for kind, weight in self._mix.options if weight for step in KINDS[kind].steps}
         return tuple(sorted({ROUTES[self.route].get(step, step) for step in steps}))
 
     def venue(self) -> Venue:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 Card: TypeAlias = Literal["APPROVE", "FAIL", "DELAY", "RANDOM", "TIMEOUT"]
 """How a payment will fare: the contract's payment scenarios."""
@@ -14,8 +13,7 @@ CARDS_THAT_MAY_FAIL = frozenset({"FAIL", "RANDOM"})
 """With these a failed payment is no error of the platform."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(NamedTuple):
     """One person's wants and ways. Lengths of time are in unscaled seconds."""
 
     number: int
@@ -40,4 +38,4 @@ class Wishes:
 
     def digest(self, at_ns: int) -> int:
         """64 bits over everything planned of this person, the instant included. Sums of these forget the order."""
-        return int.from_bytes(hashlib.blake2b(f"{at_ns} {self!r}".encode(), digest_size=8).digest())
+        return int.from_bytes(hashlib.blake2b(f"{at_ns} {tuple(self)!r}".encode(), digest_size=8).digest())

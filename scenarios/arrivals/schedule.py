@@ -91,8 +91,12 @@ class Schedule:
         return self._walk(stripe, of)
 
     def _walk(self, stripe: int, of: int) -> Iterator[Arrival]:
+        if self.spacing == "even":
+            for index in range(stripe, self.chunks, of):
+                yield Arrival(index, self._ns(index))
+            return
         for index in range(stripe, self.chunks, of):
-            yield from self.chunk(index)
+            yield from self._poisson(index)
 
     def _poisson(self, index: int) -> list[Arrival]:
         chance = Chance(self.seed, "arrivals", index)

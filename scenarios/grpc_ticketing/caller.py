@@ -7,12 +7,12 @@ is stopped half way (the run ends) is written down as CANCELLED, and what it may
 
 from __future__ import annotations
 
-from itertools import count
+from copy import copy
+from itertools import count, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
 from scenarios.cards import blotted
-from scenarios.chance import key_of
 from scenarios.grpc_ticketing.claims import claims_of
 from scenarios.grpc_ticketing.questions import Questions, leaves_open
 from scenarios.ticketing import HeldBack
@@ -20,12 +20,16 @@ from tacorush.evidence.records import HELD_BACK
 from tacorush.wire.channel import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from google.protobuf.message import Message
 
     from contracts.catalogue import Method
     from scenarios.grpc_ticketing.line import Line
+    from tacorush.evidence.records import Claim
 
 _CANCELLED = 1
+_EXPECTATIONS = {flags: Expectation(*flags) for flags in product((False, True), repeat=3)}
 
 
 class Heard(NamedTuple):
@@ -35,6 +39,8 @@ class Heard(NamedTuple):
     messages: tuple[Message, ...]
     """The response, or a stream's messages; empty when none came."""
     answered_ns: int
+    claims: Sequence[Claim] = ()
+    """What the answer says about seats, orders and money; it is read out of the message once."""
 
     @property
     def message(self) -> Message | None:
@@ -45,22 +51,22 @@ class Heard(NamedTuple):
 class Caller:
     """Calls in the name of one journey (`number`, `kind`). `due_ns` is when the next call is due."""
 
+    __slots__ = ("_attempts", "_trace_root", "_traces", "due_ns", "kind", "line", "number", "questions", "user")
+
     def __init__(self, line: Line, number: int, kind: str, user: str, due_ns: int) -> None:
         self.line = line
         self.number = number
         self.kind = kind
         self.user = user
         self.due_ns = due_ns
-        self.questions = Questions(number, kind)
+        self.questions = Questions()
         self._traces = count(1)
-        self._trace_root = f"{key_of(line.plan.run_id, 'trace', number, kind):016x}{number & 0xFFFFFFFF:08x}"
-        self._attempts: dict[str, count[int]] = {}
+        self._trace_root = line.trace_root(number, kind)
+        self._attempts: dict[str, int] = {}
 
     def fork(self) -> Caller:
         """Another hand of the same person: a due instant of its own, everything else shared."""
-        hand = Caller.__new__(Caller)
-        hand.__dict__.update(self.__dict__)
-        return hand
+        return copy(self)
 
     def call(
         self,
@@ -72,19 +78,17 @@ class Caller:
         hold_ends_ns: int = 0,
     ) -> Heard:
         """Sends one unary call and returns what it is worth; raises HeldBack when the target's limit forbids it."""
-        trace, metadata = self._allow()
-        sent_ns = self.line.io.clock()
+        sent_ns, trace, metadata = self._allow()
+        unary, path, response, deadline_s = self.line.ways[method.name]
         try:
-            answer = self.line.channels[method.entrance].unary(
-                method.path, request, method.response, method.deadline_ms / 1000, metadata
-            )
+            answer = unary(path, request, response, deadline_s, metadata)
         except BaseException as stop:
             self._book(method, request, self._stopped(sent_ns, stop), USUAL, trace)
             raise
         expectation = USUAL
         if provoked or card_may_fail or hold_ends_ns:
             ran_out = 0 < hold_ends_ns <= answer.answered_ns
-            expectation = Expectation(card_may_fail=card_may_fail, hold_ran_out=ran_out, provoked=provoked)
+            expectation = _EXPECTATIONS[card_may_fail, ran_out, provoked]
         return self._book(method, request, answer, expectation, trace)
 
     def listen(self, method: Method, request: Message, messages: int, seconds: float) -> Heard:
@@ -92,8 +96,7 @@ class Caller:
 
         A stream that ends or falls silent before is judged by its end.
         """
-        trace, metadata = self._allow()
-        sent_ns = self.line.io.clock()
+        sent_ns, trace, metadata = self._allow()
         heard: list[Message] = []
         try:
             stream = self.line.channels[method.entrance].stream(
@@ -114,49 +117,52 @@ class Caller:
             answer = stream.answer or Answer(_CANCELLED, "no end", None, "unanswered", sent_ns, self.line.io.clock())
         return self._book(method, request, answer, USUAL, trace)._replace(messages=tuple(heard))
 
-    def _allow(self) -> tuple[str, tuple[tuple[str, str | bytes], ...]]:
-        if not self.line.permit.spend(self.line.io.clock()):
+    def _allow(self) -> tuple[int, str, tuple[tuple[str, str | bytes], ...]]:
+        now_ns = self.line.io.clock()
+        if not self.line.permit.spend(now_ns):
             self.line.book.count(HELD_BACK)
             raise HeldBack
         trace = f"{self._trace_root}{next(self._traces):08x}"
-        return trace, (("traceparent", f"00-{trace}-{trace[8:24]}-01"),)
+        return now_ns, trace, (("traceparent", f"00-{trace}-{trace[8:24]}-01"),)
 
     def _stopped(self, sent_ns: int, stop: BaseException) -> Answer:
         detail = f"the harness stopped it ({type(stop).__name__})"
         return Answer(_CANCELLED, detail, None, "unanswered", sent_ns, self.line.io.clock())
 
     def _book(self, method: Method, request: Message, answer: Answer, expectation: Expectation, trace: str) -> Heard:
-        judged = judge_answer(method, answer.status, answer.detail, answer.delivery, answer.message, expectation)
-        due_ns = min(self.due_ns, answer.sent_ns)
-        self.due_ns = answer.answered_ns
-        self.line.book.call(
+        status, detail, message, delivery, sent_ns, answered_ns, _ = answer
+        line = self.line
+        judged = judge_answer(method, status, detail, delivery, message, expectation)
+        due_ns = min(self.due_ns, sent_ns)
+        self.due_ns = answered_ns
+        line.book.call(
             method.name,
             self.kind,
             self.number,
             judged.outcome,
             judged.code,
             due_ns,
-            answer.sent_ns,
-            answer.answered_ns,
-            blotted(answer.detail),
+            sent_ns,
+            answered_ns,
+            blotted(detail) if detail else "",
             trace,
         )
-        self._claim(method, request, answer, judged, trace)
-        messages = () if answer.message is None else (answer.message,)
-        return Heard(judged, messages, answer.answered_ns)
+        claims = claims_of(method, request, message, judged)
+        for claim in claims:
+            self._claim(claim, sent_ns, answered_ns, trace)
+        return Heard(judged, () if message is None else (message,), answered_ns, claims)
 
-    def _claim(self, method: Method, request: Message, answer: Answer, judged: Judged, trace: str) -> None:
-        for claim in claims_of(method, request, answer.message, judged):
-            claim.journey = self.number
-            claim.kind = self.kind
-            claim.user = claim.user or self.user
-            claim.sent_ns = answer.sent_ns
-            claim.answered_ns = answer.answered_ns
-            claim.trace = trace
-            if claim.key:
-                claim.attempt = next(self._attempts.setdefault(claim.key, count(1)))
-            self.line.book.claim(claim)
-            if leaves_open(claim):
-                self.questions.open(claim)
-            elif claim.action == "read":
-                self.questions.answer(claim)
+    def _claim(self, claim: Claim, sent_ns: int, answered_ns: int, trace: str) -> None:
+        claim.journey = self.number
+        claim.kind = self.kind
+        claim.user = claim.user or self.user
+        claim.sent_ns = sent_ns
+        claim.answered_ns = answered_ns
+        claim.trace = trace
+        if claim.key:
+            claim.attempt = self._attempts[claim.key] = self._attempts.get(claim.key, 0) + 1
+        self.line.book.claim(claim)
+        if leaves_open(claim):
+            self.questions.open(claim)
+        elif claim.action == "read":
+            self.questions.answer(claim)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from contracts.catalogue import METHODS
+from scenarios.chance import further_key, key_of
 from scenarios.routes import ROUTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from google.protobuf.message import Message
 
     from scenarios.concurrency import Io
     from scenarios.plan import Plan
     from tacorush.evidence.records import Claim
-    from tacorush.wire.channel import Channel
+    from tacorush.wire.channel import Answer, Channel
 
 
 class Book(Protocol):
@@ -56,6 +59,16 @@ class Allowance(Protocol):
         ...
 
 
+class Way(NamedTuple):
+    """How one method is called, looked up once and not at each call."""
+
+    unary: Callable[..., Answer]
+    """Of the channel at the method's entrance."""
+    path: str
+    response: type[Message]
+    deadline_s: float
+
+
 class Line:
     """The way of one process to one target. `channels` has a channel for each entrance of the contract."""
 
@@ -67,3 +80,16 @@ class Line:
         self.permit = permit
         self.steps = {step: METHODS[name] for step, name in ROUTES[plan.route].items()}
         """Step to its method, on the plan's route."""
+        self.ways = {
+            name: Way(channels[row.entrance].unary, row.path, row.response, row.deadline_ms / 1000)
+            for name, row in METHODS.items()
+        }
+        """Full name of a method to how it is called."""
+        self._trace_roots: dict[str, int] = {}
+
+    def trace_root(self, number: int, kind: str) -> str:
+        """The first 24 of the 32 hex digits of a journey's trace ids."""
+        root = self._trace_roots.get(kind)
+        if root is None:
+            root = self._trace_roots[kind] = key_of(self.plan.run_id, "trace", kind)
+        return f"{further_key(root, number):016x}{number & 0xFFFFFFFF:08x}"

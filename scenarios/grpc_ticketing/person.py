@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts.catalogue import METHODS
+from contracts.messages import payment_pb2
 from scenarios import cards
 from scenarios.grpc_ticketing import readings
 from scenarios.grpc_ticketing.caller import Caller
@@ -15,6 +17,9 @@ from scenarios.wishes import CARDS_THAT_MAY_FAIL
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from google.protobuf.message import Message
+
+    from contracts.catalogue import Method
     from scenarios.chance import Chance
     from scenarios.grpc_ticketing.caller import Heard
     from scenarios.grpc_ticketing.line import Line
@@ -23,34 +28,41 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _REASON = "customer request"
+_SCENARIOS = {name.removeprefix("PAYMENT_SCENARIO_"): number for name, number in payment_pb2.PaymentScenario.items()}
 
 
 class GrpcTicketing:
     """One person: `number` of the plan, doing a journey of `kind`, planned to come at `due_ns`."""
 
+    __slots__ = (
+        "_caller",
+        "_cards",
+        "_due_ns",
+        "_hold_ends",
+        "_intentions",
+        "_line",
+        "_number",
+        "_steps",
+        "chance",
+        "notes",
+        "user",
+    )
+
     def __init__(self, line: Line, number: int, kind: str, due_ns: int) -> None:
         self._line = line
+        self._steps = line.steps
         self._number = number
-        self._kind = kind
         self._due_ns = due_ns
         self.notes: list[tuple[str, int]] = []
         """Times of the journey so far: measure and nanoseconds."""
-        self._user = line.plan.user(number)
-        self._chance = line.plan.chance(number)
+        self.user = line.plan.user(number)
+        """The person's id, unique in this run and among runs."""
+        self.chance: Chance = line.plan.chance(number)
+        """The person's own stream of chance."""
         self._intentions = count()
         self._cards: dict[str, str] = {}
         self._hold_ends: dict[str, int] = {}
-        self._caller = Caller(line, number, kind, self._user, due_ns)
-
-    @property
-    def user(self) -> str:
-        """The person's id, unique in this run and among runs."""
-        return self._user
-
-    @property
-    def chance(self) -> Chance:
-        """The person's own stream of chance."""
-        return self._chance
+        self._caller = Caller(line, number, kind, self.user, due_ns)
 
     @property
     def questions(self) -> Questions:
@@ -90,8 +102,7 @@ class GrpcTicketing:
             self._caller.due_ns = max(hand._caller.due_ns for hand in hands)
 
     def _hand(self) -> GrpcTicketing:
-        hand = GrpcTicketing.__new__(GrpcTicketing)
-        hand.__dict__.update(self.__dict__)
+        hand = copy(self)
         hand._caller = self._caller.fork()
         return hand
 
@@ -99,103 +110,122 @@ class GrpcTicketing:
         """Takes down the time from the planned arrival to the last answer, to be booked with the journey's ending."""
         self.notes.append((measure, self._caller.due_ns - self._due_ns))
 
-    def _ask(self, step: str, fields: dict[str, Any], **expected: Any) -> Heard:
-        method = self._line.steps[step]
-        return self._caller.call(method, method.request(**fields), **expected)
-
     def join(self, event: str) -> Place:
         """Joins the event's queue."""
-        return readings.place(self._ask("join", {"event_id": event, "user_id": self._user}))
+        method = self._steps["join"]
+        return readings.place(self._caller.call(method, method.request(event_id=event, user_id=self.user)))
 
     def poll(self, token: str) -> Place:
         """Looks how far the queue has moved."""
-        return readings.place(self._ask("poll", {"waiting_token": token}), token)
+        method = self._steps["poll"]
+        return readings.place(self._caller.call(method, method.request(waiting_token=token)), token)
 
     def ask_admission(self, event: str, token: str) -> Admission:
         """Asks to be let in."""
-        fields = {"waiting_token": token, "event_id": event, "user_id": self._user}
-        return readings.admission(self._ask("ask_admission", fields))
+        method = self._steps["ask_admission"]
+        request = method.request(waiting_token=token, event_id=event, user_id=self.user)
+        return readings.admission(self._caller.call(method, request))
 
     def leave(self, token: str) -> Told:
         """Leaves the queue."""
-        outcome, _, code = self._ask("leave", {"waiting_token": token, "reason": _REASON}).judged
+        method = self._steps["leave"]
+        outcome, _, code = self._caller.call(method, method.request(waiting_token=token, reason=_REASON)).judged
         return Told(outcome, code)
 
     def look(self, event: str, section: str, quantity: int) -> Offer:
         """Looks for free seats."""
-        return readings.offer(self._ask("look", {"event_id": event, "section": section, "quantity": quantity}))
+        method = self._steps["look"]
+        request = method.request(event_id=event, section=section, quantity=quantity)
+        return readings.offer(self._caller.call(method, request))
 
     def reserve(self, event: str, seats: Sequence[str], quantity: int, token: str, key: str) -> Hold:
         """Holds these seats, or any when none is named."""
-        fields = {
-            "event_id": event,
-            "seat_ids": seats,
-            "quantity": quantity,
-            "user_id": self._user,
-            "reservation_token": token,
-            "idempotency_key": key,
-        }
-        return readings.new_hold(self._ask("reserve", fields), seats, quantity, self._line.plan.time_scale)
+        method = self._steps["reserve"]
+        request = method.request(
+            event_id=event,
+            seat_ids=seats,
+            quantity=quantity,
+            user_id=self.user,
+            reservation_token=token,
+            idempotency_key=key,
+        )
+        heard = self._caller.call(method, request)
+        return readings.new_hold(heard, seats, quantity, self._line.plan.time_scale)
 
     def extend(self, hold: Hold, seconds: int, key: str) -> Hold:
         """Asks for a longer hold; reads the new end from the answer."""
-        fields = {"extension_seconds": seconds, "reason": _REASON, "idempotency_key": key}
-        heard = self._ask("extend", self._of(hold) | fields)
-        ends_ns = readings.nanoseconds(heard.message.new_expires_at) if heard.message else 0  # type: ignore[attr-defined]
-        outcome, _, code = heard.judged
-        rest = (hold.reservation, hold.status, hold.seats, hold.amount, hold.currency, ends_ns or hold.ends_ns)
-        return Hold(outcome, code, *rest)
+        method = self._steps["extend"]
+        request = method.request(
+            reservation_id=hold.reservation,
+            user_id=self.user,
+            extension_seconds=seconds,
+            reason=_REASON,
+            idempotency_key=key,
+        )
+        return readings.hold_extended(self._caller.call(method, request), hold)
 
     def cancel(self, hold: Hold, key: str) -> Told:
         """Gives the seats back."""
-        fields = self._of(hold) | {"reason": _REASON, "idempotency_key": key}
-        outcome, _, code = self._ask("cancel", fields).judged
+        method = self._steps["cancel"]
+        request = method.request(
+            reservation_id=hold.reservation, user_id=self.user, reason=_REASON, idempotency_key=key
+        )
+        outcome, _, code = self._caller.call(method, request).judged
         return Told(outcome, code)
 
     def read_back(self, hold: Hold) -> Hold:
         """Reads what became of the reservation."""
-        return readings.hold_as_read(self._ask("read_back", self._of(hold)), hold)
+        method = self._steps["read_back"]
+        request = method.request(reservation_id=hold.reservation, user_id=self.user)
+        return readings.hold_as_read(self._caller.call(method, request), hold)
 
     def open_payment(self, hold: Hold, card: str, key: str) -> Payment:
         """Opens a payment of the hold's amount."""
-        fields = self._of(hold) | {
-            "amount": {"amount": hold.amount, "currency": hold.currency},
-            "method": "PAYMENT_METHOD_CREDIT_CARD",
-            "scenario": f"PAYMENT_SCENARIO_{card}",
-            "idempotency_key": key,
-        }
-        payment = readings.payment(self._ask("open_payment", fields))
+        method = self._steps["open_payment"]
+        request = method.request(
+            reservation_id=hold.reservation,
+            user_id=self.user,
+            amount={"amount": hold.amount, "currency": hold.currency},
+            method=payment_pb2.PAYMENT_METHOD_CREDIT_CARD,
+            scenario=_SCENARIOS[card],
+            idempotency_key=key,
+        )
+        payment = readings.payment(self._caller.call(method, request))
         self._cards[payment.intent] = card
         self._hold_ends[payment.intent] = hold.ends_ns
         return payment
 
     def pay(self, payment: Payment, key: str) -> Payment:
         """Pays, with a test card."""
-        fields = {
-            "payment_intent_id": payment.intent,
-            "payment_details": cards.details(works=self._cards.get(payment.intent) != "FAIL"),
-            "idempotency_key": key,
-        }
-        return readings.payment(self._ask("pay", fields, **self._prospects(payment)), payment.intent)
+        method, intent = self._steps["pay"], payment.intent
+        works = self._cards.get(intent) != "FAIL"
+        request = method.request(
+            payment_intent_id=intent, payment_details=cards.details_message(works), idempotency_key=key
+        )
+        return readings.payment(self._call_of(intent, method, request), intent)
 
     def payment_status(self, payment: Payment) -> Payment:
         """Looks how the payment stands."""
-        fields = {"payment_intent_id": payment.intent, "user_id": self._user}
-        return readings.payment_as_read(self._ask("payment_status", fields, **self._prospects(payment)), payment.intent)
+        method, intent = self._steps["payment_status"], payment.intent
+        request = method.request(payment_intent_id=intent, user_id=self.user)
+        return readings.payment(self._call_of(intent, method, request), intent)
 
     def confirm(self, hold: Hold, payment: Payment, key: str) -> Order:
         """Turns the hold into an order."""
-        fields = self._of(hold) | {"payment_intent_id": payment.intent, "idempotency_key": key}
-        return readings.order(self._ask("confirm", fields, **self._prospects(payment)))
+        method, intent = self._steps["confirm"], payment.intent
+        request = method.request(
+            reservation_id=hold.reservation, user_id=self.user, payment_intent_id=intent, idempotency_key=key
+        )
+        return readings.order(self._call_of(intent, method, request))
 
-    def _of(self, hold: Hold) -> dict[str, Any]:
-        return {"reservation_id": hold.reservation, "user_id": self._user}
-
-    def _prospects(self, payment: Payment) -> dict[str, Any]:
-        return {
-            "card_may_fail": self._cards.get(payment.intent) in CARDS_THAT_MAY_FAIL,
-            "hold_ends_ns": self._hold_ends.get(payment.intent, 0),
-        }
+    def _call_of(self, intent: str, method: Method, request: Message) -> Heard:
+        """A call about a payment, whose card and hold tell what is to be expected."""
+        return self._caller.call(
+            method,
+            request,
+            card_may_fail=self._cards.get(intent) in CARDS_THAT_MAY_FAIL,
+            hold_ends_ns=self._hold_ends.get(intent, 0),
+        )
 
     def ask(self, method: str, fields: Mapping[str, Any], *, provoked: bool = False) -> Reply:
         """Asks any unary method of the contract by its full name."""

@@ -54,9 +54,9 @@ def leaves_open(claim: Claim) -> bool:
 class Questions:
     """The open questions of one journey."""
 
-    def __init__(self, number: int, kind: str) -> None:
-        self.number = number
-        self.kind = kind
+    __slots__ = ("_open",)
+
+    def __init__(self) -> None:
         self._open: dict[Question, None] = {}
 
     def __len__(self) -> int:
@@ -73,7 +73,7 @@ class Questions:
 
     def answer(self, claim: Claim) -> None:
         """Takes in a read: what it states as final about a reservation or payment is no question any more."""
-        if claim.outcome == "unknown" or claim.status in _PASSING:
+        if not self._open or claim.outcome == "unknown" or claim.status in _PASSING:
             return
         for about in ("reservation", "payment"):
             name = claim.reservation if about == "reservation" else claim.intent

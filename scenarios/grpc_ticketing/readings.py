@@ -1,8 +1,9 @@
 """From what was heard to what a person learns: the port's small answers, read from messages in one place.
 
-A missing message reads as an answer with its outcome and nothing else. What real platforms leave out is filled as
-documented: the end of a hold is 60 s after the answer, an amount is the sum of the seats' prices or the lowest price
-for each seat.
+What a claim states of an answer (seats, amounts, statuses) is taken from the claim: reading a message is dear, and two
+readings could differ. A missing message reads as an answer with its outcome and nothing else. What real platforms leave
+out is filled as documented: the end of a hold is 60 s after the answer, an amount is the sum of the seats' prices or
+the lowest price for each seat.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contracts.messages import queue_pb2
-from scenarios.grpc_ticketing.claims import PAYMENT_WORDS, RESERVATION_WORDS, nanoseconds, seat_ids, word
+from scenarios.grpc_ticketing.claims import seat_ids, word, words_of
 from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from scenarios.grpc_ticketing.caller import Heard
 
@@ -23,8 +24,8 @@ HOLD_S = 60.0
 LOWEST_PRICE = 50_000
 CURRENCY = "KRW"
 
-_QUEUE_WORDS = {number: name.removeprefix("QUEUE_STATUS_") for name, number in queue_pb2.QueueStatus.items()}
-_DOOR_WORDS = {number: name.removeprefix("ADMISSION_STATUS_") for name, number in queue_pb2.AdmissionStatus.items()}
+_QUEUE_WORDS = words_of(queue_pb2.QueueStatus.items(), "QUEUE_STATUS_")
+_DOOR_WORDS = words_of(queue_pb2.AdmissionStatus.items(), "ADMISSION_STATUS_")
 _FAILED_PAYMENT = frozenset({"PAYMENT_FAILED", "PAYMENT_NOT_APPROVED"})
 
 
@@ -63,65 +64,67 @@ def new_hold(heard: Heard, asked: Sequence[str], quantity: int, time_scale: floa
     """Reads a reservation just made."""
     said: Any = heard.message
     outcome, _, code = heard.judged
-    if said is None:
+    if said is None or not heard.claims:
         return Hold(outcome, code, seats=tuple(asked))
-    priced = sum(seat.price.amount for seat in said.reserved_seats)
+    claim = heard.claims[0]
     return Hold(
         outcome,
         code,
-        said.reservation_id,
-        word(RESERVATION_WORDS, said.status),
-        seat_ids(said.reserved_seats) or tuple(asked),
-        said.total_amount.amount or priced or LOWEST_PRICE * quantity,
-        said.total_amount.currency or CURRENCY,
-        nanoseconds(said.hold_expires_at) or heard.answered_ns + round(HOLD_S * time_scale * 1e9),
+        claim.reservation,
+        claim.status,
+        claim.seats,
+        claim.amount or _priced(said.reserved_seats) or LOWEST_PRICE * quantity,
+        claim.currency or CURRENCY,
+        claim.expires_ns or heard.answered_ns + round(HOLD_S * time_scale * 1e9),
+    )
+
+
+def _priced(seats: Iterable[Any]) -> int:
+    return sum(seat.price.amount for seat in seats)
+
+
+def hold_extended(heard: Heard, hold: Hold) -> Hold:
+    """Reads the new end of a hold; where none is told, the old one holds."""
+    outcome, _, code = heard.judged
+    ends_ns = heard.claims[0].expires_ns if heard.claims else 0
+    return Hold(
+        outcome, code, hold.reservation, hold.status, hold.seats, hold.amount, hold.currency, ends_ns or hold.ends_ns
     )
 
 
 def hold_as_read(heard: Heard, hold: Hold) -> Hold:
     """Reads a reservation as it stands now; what the answer does not say stays as it was."""
-    said: Any = heard.message
     outcome, _, code = heard.judged
-    if said is None or not said.HasField("reservation"):
+    if heard.message is None or not heard.claims:
         return Hold(outcome, code, hold.reservation, "", hold.seats, hold.amount, hold.currency, hold.ends_ns)
-    stated = said.reservation
+    claim = heard.claims[0]
     return Hold(
         outcome,
         code,
-        stated.reservation_id or hold.reservation,
-        word(RESERVATION_WORDS, stated.status),
-        seat_ids(stated.seats) or hold.seats,
-        stated.total_amount.amount or hold.amount,
-        stated.total_amount.currency or hold.currency,
-        nanoseconds(stated.hold_expires_at) or hold.ends_ns,
-        stated.order_id,
+        claim.reservation or hold.reservation,
+        claim.status,
+        claim.seats or hold.seats,
+        claim.amount or hold.amount,
+        claim.currency or hold.currency,
+        claim.expires_ns or hold.ends_ns,
+        claim.order,
     )
 
 
 def payment(heard: Heard, intent: str = "") -> Payment:
-    """Reads a payment just opened (no `intent` known yet) or paid."""
-    said: Any = heard.message
+    """Reads a payment: just opened (no `intent` known yet), paid, or looked at."""
     outcome, _, code = heard.judged
     status = "FAILED" if code in _FAILED_PAYMENT else ""
-    if said is None:
+    if heard.message is None or not heard.claims:
         return Payment(outcome, code, intent, status)
-    return Payment(outcome, code, intent or said.payment_intent_id, status or word(PAYMENT_WORDS, said.status))
-
-
-def payment_as_read(heard: Heard, intent: str) -> Payment:
-    """Reads how a payment stands now."""
-    said: Any = heard.message
-    outcome, _, code = heard.judged
-    status = "FAILED" if code in _FAILED_PAYMENT else ""
-    if said is None or not said.HasField("payment"):
-        return Payment(outcome, code, intent, status)
-    return Payment(outcome, code, intent, status or word(PAYMENT_WORDS, said.payment.status))
+    claim = heard.claims[0]
+    return Payment(outcome, code, intent or claim.intent, status or claim.status)
 
 
 def order(heard: Heard) -> Order:
     """Reads a confirmed reservation."""
-    said: Any = heard.message
     outcome, _, code = heard.judged
-    if said is None:
+    if heard.message is None or not heard.claims:
         return Order(outcome, code)
-    return Order(outcome, code, said.order_id, seat_ids(said.confirmed_seats))
+    claim = heard.claims[0]
+    return Order(outcome, code, claim.order, claim.seats)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from scenarios.journeys.endings import Ends, require
@@ -89,7 +88,7 @@ def _first_ok(answers: Sequence[Answer]) -> Answer:
 
 def refresh(person: Ticketing, wishes: Wishes) -> str:
     """Buys like anybody, but looks again and again: at the queue while waiting, at the order when it is there."""
-    impatient = replace(wishes, poll_s=_REFRESH_S)
+    impatient = wishes._replace(poll_s=_REFRESH_S)
     hold = hold_seats(person, wishes, enter(person, impatient))
     ending = confirm(person, wishes, hold, pay(person, impatient, hold, wishes.card))
     for _ in range(_REFRESHES):

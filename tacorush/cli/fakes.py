@@ -38,7 +38,12 @@ def parser() -> Parser:
     made.add_argument(
         "--time-scale", type=positive, default=1.0, metavar="X", help="scales lives and delays (default 1)"
     )
-    made.add_argument("--server", choices=list(SERVERS), default="grpcio", help="what carries it (default grpcio)")
+    made.add_argument(
+        "--server",
+        choices=list(SERVERS),
+        default="wire",
+        help="what carries it: our own HTTP/2 (wire, the default) or grpcio",
+    )
     made.add_argument("--incident", action="append", default=[], metavar="NAME", help=f"{setting.GRAMMAR} (repeatable)")
     made.add_argument("--incident-log", type=Path, metavar="FILE", help="writes what the incidents truly did, as JSON")
     made.add_argument(

@@ -68,11 +68,14 @@ def parser() -> Parser:
     made.add_argument("--slo", metavar="FILE", help="objectives to judge by (default: the scenario's)")
     made.add_argument("--processes", type=count, default=1, metavar="N", help="generator processes (default 1)")
     made.add_argument(
-        "--transport", choices=["grpcio"], default="grpcio", help="what carries the calls (default grpcio)"
+        "--transport",
+        choices=["wire", "grpcio"],
+        default="wire",
+        help="what carries the calls: our own HTTP/2 (wire, the default) or grpcio",
     )
     made.add_argument("--route", choices=["services", "gateway"], help="each service itself, or through the gateway")
     made.add_argument("--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform")
-    made.add_argument("--server", choices=["grpcio"], default="grpcio", help="what serves the bundled platform")
+    made.add_argument("--server", choices=["wire", "grpcio"], default="wire", help="what serves the bundled platform")
     made.add_argument(
         "--time-scale", type=positive, default=1.0, metavar="X", help="scales lives and delays (default 1)"
     )

@@ -7,6 +7,7 @@ mix in what would be misread.
 from __future__ import annotations
 
 from dataclasses import astuple, fields
+from operator import attrgetter
 from typing import Any
 
 from tacorush.evidence.histogram import Histogram
@@ -15,7 +16,8 @@ from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, Delta, Kept
 VERSION = 1
 
 _CLAIM_FIELDS = tuple(field.name for field in fields(Claim))
-_SEATS = tuple(_CLAIM_FIELDS.index(name) for name in ("seats", "wanted"))
+_CLAIM = attrgetter(*_CLAIM_FIELDS)
+_CALL = attrgetter(*(field.name for field in fields(KeptCall)))
 
 
 class DeltaError(ValueError):
@@ -23,14 +25,14 @@ class DeltaError(ValueError):
 
 
 def pack(delta: Delta) -> dict[str, Any]:
-    """Returns plain values that msgpack and JSON-with-bytes can carry."""
+    """Returns plain values that msgpack and JSON-with-bytes can carry; rows may be tuples, which come out as lists."""
     return {
         "version": VERSION,
         "process": delta.process,
         "sequence": delta.sequence,
         "cells": [[*key, histogram.to_bytes()] for key, histogram in delta.cells.items()],
-        "claims": [[getattr(claim, name) for name in _CLAIM_FIELDS] for claim in delta.claims],
-        "calls": [list(astuple(call)) for call in delta.calls],
+        "claims": [_CLAIM(claim) for claim in delta.claims],
+        "calls": [_CALL(call) for call in delta.calls],
         "arrivals": [list(astuple(row)) for row in delta.arrivals],
         "info": None if delta.info is None else list(astuple(delta.info)),
         "counters": dict(delta.counters),
@@ -60,7 +62,6 @@ def unpack(packed: dict[str, Any]) -> Delta:
 
 
 def _claim(row: list[Any]) -> Claim:
-    values = list(row)
-    for at in _SEATS:
-        values[at] = tuple(values[at])
-    return Claim(*values)
+    claim = Claim(*row)
+    claim.seats, claim.wanted = tuple(claim.seats), tuple(claim.wanted)
+    return claim

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import cache
+from itertools import chain
+from json.encoder import encode_basestring_ascii as quoted
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tacorush.evidence.histogram import Histogram
@@ -17,8 +21,13 @@ from tacorush.evidence.schema import CALL_COLUMNS, CLAIM_COLUMNS, SEAT_LISTS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from tacorush.evidence.records import ArrivalSecond, CellKey, Delta, ProcessInfo
+
+ROWS_AT_ONCE = 64
+"""Rows of one statement. SQLite lets go of the interpreter for each statement, and gets it back from a busy load only
+after 0.5 ms: row by row that would be 2,000 claims a second at the most, this way it is more than any load makes."""
 
 Statement: TypeAlias = "tuple[str, tuple[Any, ...]]"
 """SQL and its values."""
@@ -40,8 +49,7 @@ class Intake:
         new = self._database.execute("INSERT OR IGNORE INTO deltas VALUES (?, ?, ?, ?, ?)", _delta_row(delta)).rowcount
         if not new:
             return
-        for key, histogram in delta.cells.items():
-            self._add_cell(delta.process, key, histogram)
+        self._add_cells(delta.process, delta.cells)
         self._add_claims(delta)
         self._add_calls(delta)
         for row in delta.arrivals:
@@ -58,17 +66,26 @@ class Intake:
         if delta.info is not None:
             self._database.execute(*process_row(delta.info))
 
-    def _add_cell(self, process: str, key: CellKey, histogram: Histogram) -> None:
-        place = (key.second, self._key_id(tuple(key[1:])), process)
-        found = self._database.execute(
-            "SELECT histogram FROM cells WHERE second = ? AND key = ? AND process = ?", place
-        ).fetchone()
-        if found is not None:
-            merged = Histogram.from_bytes(found[0])
-            merged.merge(histogram)
-            histogram = merged
-        self._database.execute(
-            "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", (*place, histogram.count, histogram.to_bytes())
+    def _add_cells(self, process: str, cells: Mapping[CellKey, Histogram]) -> None:
+        """Adds to what is there of each second, which is looked up once for all cells of it."""
+        there: dict[int, dict[int, bytes]] = {}
+        rows: list[tuple[Any, ...]] = []
+        for key, histogram in cells.items():
+            second, number = key.second, self._key_id(key[1:])
+            if second not in there:
+                there[second] = self._cells_of(second, process)
+            if (found := there[second].get(number)) is not None:
+                merged = Histogram.from_bytes(found)
+                merged.merge(histogram)
+                histogram = merged
+            rows.append((second, number, process, histogram.count, histogram.to_bytes()))
+        self._put("INSERT OR REPLACE", "cells", ("second", "key", "process", "count", "histogram"), rows)
+
+    def _cells_of(self, second: int, process: str) -> dict[int, bytes]:
+        return dict(
+            self._database.execute(
+                "SELECT key, histogram FROM cells WHERE second = ? AND process = ?", (second, process)
+            )
         )
 
     def _key_id(self, key: tuple[str, ...]) -> int:
@@ -82,18 +99,20 @@ class Intake:
         return number
 
     def _add_claims(self, delta: Delta) -> None:
-        rows = []
-        for claim in delta.claims:
-            values = [getattr(claim, name) for name in CLAIM_COLUMNS]
-            for name in SEAT_LISTS:
-                at = CLAIM_COLUMNS.index(name)
-                values[at] = json.dumps(values[at])
-            rows.append((delta.process, *values))
-        self._database.executemany(_insert("claims", CLAIM_COLUMNS), rows)
+        rows = [(*_SHORT(claim), _listed(claim.seats), _listed(claim.wanted), delta.process) for claim in delta.claims]
+        self._put("INSERT", "claims", (*_SHORT_COLUMNS, *SEAT_LISTS, "process"), rows)
+
+    def _put(self, verb: str, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        """Writes rows, ROWS_AT_ONCE with each statement."""
+        whole = len(rows) - len(rows) % ROWS_AT_ONCE
+        many, one = (_statement(verb, table, columns, count) for count in (ROWS_AT_ONCE, 1))
+        for at in range(0, whole, ROWS_AT_ONCE):
+            self._database.execute(many, tuple(chain.from_iterable(rows[at : at + ROWS_AT_ONCE])))
+        self._database.executemany(one, rows[whole:])
 
     def _add_calls(self, delta: Delta) -> None:
-        rows = [(delta.process, *(getattr(call, name) for name in CALL_COLUMNS)) for call in delta.calls]
-        self._database.executemany(_insert("calls", CALL_COLUMNS), rows)
+        rows = [(*_CALL(call), delta.process) for call in delta.calls]
+        self._put("INSERT", "calls", (*CALL_COLUMNS, "process"), rows)
         for method, why in sorted({(call.method, call.why) for call in delta.calls}):
             order = "answered_ns - due_ns DESC, id" if why == "slow" else "id"
             self._database.execute(
@@ -115,10 +134,20 @@ class Intake:
         )
 
 
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    marks = ", ".join("?" * (len(columns) + 1))
+def _listed(seats: tuple[str, ...]) -> str:
+    """What `json.dumps` writes, at a third of its time."""
+    return f"[{', '.join(map(quoted, seats))}]" if seats else "[]"
+
+
+@cache
+def _statement(verb: str, table: str, columns: tuple[str, ...], rows: int) -> str:
     names = ", ".join(f'"{column}"' for column in columns)
-    return f"INSERT INTO {table} (process, {names}) VALUES ({marks})"  # noqa: S608 - names of our own
+    marks = f"({', '.join('?' * len(columns))})"
+    return f"{verb} INTO {table} ({names}) VALUES {', '.join([marks] * rows)}"
+
+
+_SHORT_COLUMNS = tuple(name for name in CLAIM_COLUMNS if name not in SEAT_LISTS)
+_SHORT, _CALL = attrgetter(*_SHORT_COLUMNS), attrgetter(*CALL_COLUMNS)
 
 
 def process_row(info: ProcessInfo) -> Statement:

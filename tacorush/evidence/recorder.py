@@ -1,8 +1,9 @@
 """The book of one process: takes in every call, time and claim as it happens, and closes what came since into a Delta.
 
-A call costs two appends to arrays of raw nanoseconds; binning them into histograms is left to `close`, once a second.
-Nothing is sampled and nothing waits for a second to be over: what `close` hands over is all that came since the last
-time, so the last second is as complete as any other.
+A call costs three appends to arrays of raw nanoseconds: when it was answered, and its two times. To find its second
+and to bin all times into histograms is left to one pass in `close`, once a second. Nothing is sampled and nothing waits
+for a second to be over: what `close` hands over is all that came since the last time, so the last second is as complete
+as any other.
 
 Beside the counts, the slowest and the first failed calls of each method are kept whole, KEPT of each. A call is handed
 over when it enters the slowest of this process; the run file keeps the KEPT slowest of all.
@@ -13,21 +14,40 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from tacorush.evidence.histogram import Histogram
+from tacorush.evidence.histogram import grouped
 from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, Delta, KeptCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tacorush.evidence.histogram import Histogram
 
 KEPT = 100
 """Slowest calls, and failed calls, that are kept whole of each method."""
 SECOND_NS = 1_000_000_000
 DIGEST_MODULUS = 2**64
 _FAILURES = frozenset({"failed", "unknown"})
+
+
+_Kind: TypeAlias = tuple[str, str, str, str]
+"""Measure (or method), kind of journey, outcome and code: a cell's key without second and clock."""
+_Marks: TypeAlias = "tuple[array[int], array[int]]"
+"""When, and how long."""
+_Column: TypeAlias = "tuple[str, str, str, str, str, array[int], array[int]]"
+"""A kind, its clock, and its marks."""
+
+
+class _Calls(NamedTuple):
+    """The calls of one kind since the last close: when each was answered, its two times; the method's slowest."""
+
+    at: array[int]
+    response: array[int]
+    service: array[int]
+    slowest: list[int]
 
 
 class Recorder:
@@ -44,8 +64,8 @@ class Recorder:
         return f"<Recorder {self._process} closed {self._sequence}, {len(self._times)} cells open>"
 
     def _reset(self) -> None:
-        self._times: dict[tuple[int, str, str, str, str], tuple[array[int], array[int]]] = {}
-        self._marks: dict[tuple[int, str, str, str, str], array[int]] = {}
+        self._times: dict[_Kind, _Calls] = {}
+        self._marks: dict[_Kind, _Marks] = {}
         self._claims: list[Claim] = []
         self._calls: list[KeptCall] = []
         self._arrivals: dict[int, ArrivalSecond] = {}
@@ -70,26 +90,29 @@ class Recorder:
 
         The three are instants of the run's clock; a clock that went back between them counts as no time.
         """
-        key = ((answered_ns - self._t0_ns) // SECOND_NS, method, kind, outcome, code)
-        pair = self._times.get(key)
-        if pair is None:
-            pair = self._times[key] = (array("q"), array("q"))
-        took = max(answered_ns - due_ns, 0)
-        pair[0].append(took)
-        pair[1].append(max(answered_ns - sent_ns, 0))
-        why = self._worth_keeping(method, outcome, took)
-        if why:
-            self._calls.append(
-                KeptCall(method, journey, kind, outcome, code, detail, due_ns, sent_ns, answered_ns, why, trace)
+        calls = self._times.get((method, kind, outcome, code))
+        if calls is None:
+            calls = self._times[method, kind, outcome, code] = _Calls(
+                array("q"), array("q"), array("q"), self._slowest.setdefault(method, [])
             )
+        at, response, service, slowest = calls
+        took = answered_ns - due_ns
+        took = took if took > 0 else 0
+        at.append(answered_ns)
+        response.append(took)
+        service.append(answered_ns - sent_ns if answered_ns > sent_ns else 0)
+        if len(slowest) < KEPT or took > slowest[0] or outcome in _FAILURES:
+            why = self._worth_keeping(method, outcome, took)
+            if why:
+                self._calls.append(
+                    KeptCall(method, journey, kind, outcome, code, detail, due_ns, sent_ns, answered_ns, why, trace)
+                )
 
     def _worth_keeping(self, method: str, outcome: str, took: int) -> str:
         if outcome in _FAILURES and self._failed[method] < KEPT:
             self._failed[method] += 1
             return "failed"
-        slowest = self._slowest.get(method)
-        if slowest is None:
-            slowest = self._slowest[method] = []
+        slowest = self._slowest[method]
         if len(slowest) < KEPT:
             heapq.heappush(slowest, took)
         elif took > slowest[0]:
@@ -104,11 +127,11 @@ class Recorder:
 
     def time(self, measure: str, kind: str, outcome: str, code: str, ns: int) -> None:
         """Takes in one time of a journey or of the generator, of now."""
-        key = ((self._clock() - self._t0_ns) // SECOND_NS, measure, kind, outcome, code)
-        marks = self._marks.get(key)
+        marks = self._marks.get((measure, kind, outcome, code))
         if marks is None:
-            marks = self._marks[key] = array("q")
-        marks.append(max(ns, 0))
+            marks = self._marks[measure, kind, outcome, code] = (array("q"), array("q"))
+        marks[0].append(self._clock())
+        marks[1].append(max(ns, 0))
 
     def claim(self, claim: Claim) -> None:
         """Takes in what an answer, or its absence, says about seats, orders or money."""
@@ -143,12 +166,10 @@ class Recorder:
         self._sequence += 1
         for second, row in arrivals.items():
             row.digest = f"{digests[second] % DIGEST_MODULUS:016x}"
-        cells = {}
-        for key, (response, service) in times.items():
-            cells[CellKey(*key, "response")] = _binned(response)
-            cells[CellKey(*key, "service")] = _binned(service)
-        for key, values in marks.items():
-            cells[CellKey(*key, "response")] = _binned(values)
+        columns = [(*key, "response", calls.at, calls.response) for key, calls in times.items()]
+        columns += [(*key, "service", calls.at, calls.service) for key, calls in times.items()]
+        columns += [(*key, "response", at, values) for key, (at, values) in marks.items()]
+        cells = _binned(columns, self._t0_ns)
         if final:
             extra["final"] = True
         kept = [call for call in calls if call.why == "failed" or self._still_slow(call)]
@@ -156,7 +177,19 @@ class Recorder:
         return Delta(self._process, self._sequence, cells, claims, kept, rows, None, dict(counters), extra)
 
 
-def _binned(values: array[int]) -> Histogram:
-    histogram = Histogram()
-    histogram.add_many(np.frombuffer(values, np.int64))
-    return histogram
+def _binned(columns: list[_Column], t0_ns: int) -> dict[CellKey, Histogram]:
+    """Cuts each column by seconds and bins what lies in each, all in one pass."""
+    if not columns:
+        return {}
+    sizes = [len(column[-1]) for column in columns]
+    at = np.concatenate([np.frombuffer(column[-2], np.int64) for column in columns])
+    values = np.concatenate([np.frombuffer(column[-1], np.int64) for column in columns])
+    seconds = (at - t0_ns) // SECOND_NS
+    first = int(seconds.min())
+    span = int(seconds.max()) - first + 1
+    places, groups = np.unique(
+        np.repeat(np.arange(len(columns)), sizes) * span + (seconds - first), return_inverse=True
+    )
+    histograms = grouped(values, groups, len(places))
+    keys = (CellKey(first + place % span, *columns[place // span][:-2]) for place in places.tolist())
+    return dict(zip(keys, histograms, strict=True))

@@ -35,7 +35,7 @@ class Options:
     target: str | None = None
     targets_file: str | None = None
     events: tuple[str, ...] = ()
-    transport: str = "grpcio"
+    transport: str = "wire"
     platform: str | None = None
     time_scale: float = 1.0
     seed: int = 1
@@ -65,7 +65,7 @@ ROWS: tuple[Row, ...] = (
     Row("--duration", "D", "how long arrivals are planned, such as 30s or 5m (default: the scenario's)"),
     Row("--target", "T", "HOST:PORT, gateway=H:P,reservation=H:P,…, or a name from the targets file"),
     Row("--targets-file", "FILE", "targets by name, with what each allows"),
-    Row("--transport", "NAME", "what carries the calls: grpcio", "grpcio"),
+    Row("--transport", "NAME", "what carries the calls: wire (our own HTTP/2) or grpcio", "wire"),
     Row("--platform", "NAME", "platform profile that the target has, for the run file"),
     Row("--time-scale", "X", "people's own delays are multiplied by this (default 1)", 1.0),
     Row("--seed", "N", "fixes times, kinds, wishes and choices (default 1)", 1),
@@ -80,7 +80,7 @@ ROWS: tuple[Row, ...] = (
 WEB = frozenset({"scenario", "rate", "duration", "time_scale", "seed"})
 """Options that the web page may change from run to run."""
 
-TRANSPORTS = ("grpcio",)
+TRANSPORTS = ("wire", "grpcio")
 ROUTES = ("services", "gateway")
 
 

@@ -6,10 +6,12 @@ buckets) and may be a second behind. The one thing that it adds is `oversold`: s
 
 from __future__ import annotations
 
-import bisect
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from contracts.outcomes import CENSORED_CODE
 from tacorush.evidence.records import PREFLIGHT
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 BOUNDS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets in which latencies are kept here."""
+_BOUNDS_NS = np.array([bound * 1e9 for bound in BOUNDS_S])
 RECENT_S = 10
 """Seconds that are kept whole, for the figures of the last one."""
 BAD = frozenset({"failed", "unknown"})
@@ -46,8 +49,11 @@ class Latencies:
     def add(self, histogram: Histogram) -> None:
         """Adds what a histogram holds."""
         self.sum_s += histogram.sum / 1e9
-        for value_ns, count in histogram.bins():
-            self.buckets[bisect.bisect_left(BOUNDS_S, value_ns / 1e9)] += count
+        values, counts = histogram.buckets()
+        places = np.searchsorted(values, _BOUNDS_NS, side="right")
+        below = np.concatenate(([0], np.cumsum(counts)))[places].tolist()
+        for place, (low, high) in enumerate(pairwise((0, *below, histogram.count))):
+            self.buckets[place] += high - low
 
 
 @dataclass(slots=True)
@@ -100,11 +106,15 @@ class Tally:
 
     def add(self, delta: Delta) -> None:
         """Adds what one process saw."""
+        told: defaultdict[int, list[Histogram]] = defaultdict(list)
         for key, histogram in delta.cells.items():
             if key.measure == "journey.total":
                 self.journeys[key.journey, key.outcome] += histogram.count
             elif "/" in key.measure and key.clock == "response":
-                self._add_calls(key, histogram)
+                self._add_calls(key, histogram, told)
+        for number, histograms in told.items():
+            self._add_latencies(self.recent[number], histograms)
+        self._forget()
         for row in delta.arrivals:
             for name in ("planned", "started", "late", "dropped"):
                 self.arrivals[name] += getattr(row, name)
@@ -122,17 +132,25 @@ class Tally:
         """Calls so far that failed or told nothing."""
         return sum(sum(latencies.buckets) for key, latencies in self.calls.items() if key.outcome in BAD)
 
-    def _add_calls(self, key: CellKey, histogram: Histogram) -> None:
+    def _add_calls(self, key: CellKey, histogram: Histogram, told: dict[int, list[Histogram]]) -> None:
         self.calls.setdefault(CallKey(key.measure, key.outcome, key.code), Latencies()).add(histogram)
         if key.journey == PREFLIGHT:
             return
-        second = self.recent.setdefault(key.second, Recent())
-        for old in [number for number in self.recent if number < key.second - RECENT_S]:
-            del self.recent[old]
+        second = self.recent.get(key.second)
+        if second is None:
+            second = self.recent[key.second] = Recent()
         second.calls += histogram.count
         second.bad += histogram.count if key.outcome in BAD else 0
         if key.outcome in BAD and key.code != CENSORED_CODE:
             return
+        told[key.second].append(histogram)
+
+    def _forget(self) -> None:
+        latest = max(self.recent, default=0)
+        for old in [number for number in self.recent if number < latest - RECENT_S]:
+            del self.recent[old]
+
+    def _add_latencies(self, second: Recent, histograms: list[Histogram]) -> None:
         if second.latency is None:
-            second.latency = type(histogram)()
-        second.latency.merge(histogram)
+            second.latency = type(histograms[0])()
+        second.latency.merge(*histograms)

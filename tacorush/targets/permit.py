@@ -13,8 +13,9 @@ import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from math import ceil
-from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
+
+from gevent.monkey import get_original
 
 from tacorush.targets.address import split_address
 
@@ -59,7 +60,8 @@ class Permit:
         self._resolve = resolve
         self._interval_ns = 0 if target.max_rate is None else ceil(1e9 / (target.max_rate * share))
         self._earliest_ns: int | None = None
-        self._lock = Lock()
+        # The system's own: gevent's costs 0.4 µs more a call, and nothing in here lets another greenlet run.
+        self._lock = get_original("_thread", "allocate_lock")()
 
     def __repr__(self) -> str:
         """Says for which target, and how close calls may follow each other."""
@@ -102,8 +104,10 @@ class Permit:
         if not self._interval_ns:
             return True
         with self._lock:
-            earliest_ns = now_ns if self._earliest_ns is None else max(now_ns, self._earliest_ns)
-            if earliest_ns - now_ns > BURST_NS:
+            earliest_ns = self._earliest_ns
+            if earliest_ns is None or earliest_ns < now_ns:
+                earliest_ns = now_ns
+            elif earliest_ns - now_ns > BURST_NS:
                 return False
             self._earliest_ns = earliest_ns + self._interval_ns
             return True

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import FileDescriptor
     from google.protobuf.message import Message
 
+    from tacorush.wire.channel import Metadata
     from tacorush.wire.serving import Endpoint, Handler
 
     Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -50,6 +51,8 @@ class _Call:
         self._context = context
         self._ended = False
         self._callbacks: list[Callable[[], None]] = []
+        self._initial: Metadata = ()
+        self._trailing: Metadata = ()
 
     @property
     def metadata(self) -> Mapping[str, str | bytes]:
@@ -73,6 +76,17 @@ class _Call:
         for callback in self._callbacks:
             callback()
         return True
+
+    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:
+        self._initial = (*self._initial, *initial)
+        if trailing:
+            self._trailing = (*self._trailing, *trailing)
+            self._context.set_trailing_metadata(self._trailing)
+
+    async def show_initial(self) -> None:
+        """Sends what the handler attached to the head."""
+        if self._initial:
+            await self._context.send_initial_metadata(self._initial)
 
     async def conclude(self) -> None:
         """Ends the call towards the client with the failure, if there is one."""
@@ -157,7 +171,9 @@ class _StreamCall(_Call):
         A stream that has nothing to say yet shows the reader at once that it is open.
         """
         if not self._buffer and not self._ended:
-            await self._context.send_initial_metadata(())
+            await self._context.send_initial_metadata(self._initial)
+        else:
+            await self.show_initial()
         while True:
             while self._buffer:
                 await self._context.write(self._buffer.popleft())
@@ -254,6 +270,7 @@ def _rpc_handler(endpoint: Endpoint, bound: int) -> RpcHandler:
             await call.wait()
         finally:
             call.end()
+        await call.show_initial()
         await call.conclude()
         return call.message
 

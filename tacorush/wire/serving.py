@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
+    from tacorush.wire.channel import Metadata
+
 
 class Call(Protocol):
     """One call being served."""
@@ -33,6 +35,10 @@ class Call(Protocol):
     @property
     def peer(self) -> str:
         """The address of the client, as the transport writes it."""
+        ...
+
+    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:
+        """Adds metadata: to the head, unless it has been sent, and to the trailers."""
         ...
 
     def answer(self, message: Message) -> None:

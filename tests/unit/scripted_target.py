@@ -166,7 +166,7 @@ class ScriptedTarget:
         else:
             assert isinstance(said, Sequence)
             end = Answer(0, "", None, "answered", sent_ns, self.io.now_ns)
-            self.streams.append(ScriptedStream(said, end))
+            self.streams.append(ScriptedStream([part for part in said if isinstance(part, Message)], end))
         return self.streams[-1]
 
     def close(self) -> None:

@@ -1,0 +1,278 @@
+"""The server's port on asyncio's transports: callbacks, no task and no future a call.
+
+Each connection is a `ServerCalls` without I/O; what lies here is the transport around it, and time. Answers that are
+given while bytes are being taken in leave with them in one write; one that is given later (a timer) asks the loop for
+one write at the end of its turn. Once a second every connection is told so: that renews its budgets and ends peers that
+do not get on, that is, never greet (GREETING_S) or take nothing of what waits for them (STUCK_S).
+
+    drain    GOAWAY with the highest id there is and a PING; when the PING is answered, GOAWAY with the last stream that
+             was taken in (RFC 9113, 6.8); calls in flight go on for the grace; then connections are closed
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tacorush.wire import status as codes
+from tacorush.wire.answering import Route, ServerCalls, routed
+from tacorush.wire.health import Health
+from tacorush.wire.http2.frames import Code
+from tacorush.wire.http2.limits import Limits
+from tacorush.wire.http2.server import ServerConnection
+from tacorush.wire.http2.settings import OurSettings
+from tacorush.wire.messages import DEFAULT_LARGEST
+from tacorush.wire.reflection import reflection_routes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tacorush.wire.answering import Request
+    from tacorush.wire.serving import Endpoint
+
+WAITING_MESSAGES = 256
+"""How many messages of a stream may wait for its reader, unless told otherwise."""
+GREETING_S = 10
+"""How long a peer may take to greet."""
+STUCK_S = 30
+"""How long a peer may leave a full buffer untouched."""
+_BUFFERED = 1 << 20
+"""Octets in the transport's buffer above which DATA is held back."""
+_CHUNKS = 100_000
+"""Frames that may wait while the transport takes nothing; above, the peer floods and does not read."""
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What a server bears; the defaults suit a platform under load."""
+
+    settings: OurSettings = field(default_factory=OurSettings)
+    limits: Limits = field(default_factory=Limits)
+    max_message_bytes: int = DEFAULT_LARGEST
+    waiting_messages: int = WAITING_MESSAGES
+
+
+class AsyncioServer:
+    """`serving.Server` over asyncio; one object serves once."""
+
+    def __init__(self, options: ServerOptions | None = None) -> None:
+        self.options = options or ServerOptions()
+        self.connections: set[_Connection] = set()
+        self.routes: Mapping[bytes, Route] = {}
+        self.draining = False
+        self._health = Health()
+        self._listeners: list[asyncio.Server] = []
+        self._ticking: asyncio.TimerHandle | None = None
+        self._empty = asyncio.Event()
+
+    def __repr__(self) -> str:
+        state = "draining" if self.draining else "serving"
+        return f"<AsyncioServer {state} {len(self.routes)} methods on {len(self.connections)} connections>"
+
+    async def start(self, endpoints: Sequence[Endpoint], addresses: Sequence[str]) -> Sequence[str]:
+        """Listens on each `host:port` or `unix:path`; returns those bound; OSError names one that cannot be."""
+        services = sorted({endpoint.path[1:].partition("/")[0] for endpoint in endpoints})
+        routes = [Route(e.path, e.request.FromString, e.handler, e.streams) for e in endpoints]
+        self.routes = routed([*routes, *self._health.routes(services), *reflection_routes(services)])
+        try:
+            bound = [await self._listen(address) for address in addresses]
+        except OSError:
+            self._close_listeners()
+            raise
+        self._tick()
+        return bound
+
+    async def drain(self, grace_s: float) -> None:
+        """Takes no new call, lets those in flight finish for `grace_s` seconds, then ends them."""
+        self._health.shut_down()
+        self.draining = True
+        self._close_listeners()
+        for connection in tuple(self.connections):
+            connection.begin_leaving()
+        if self.connections and grace_s > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), grace_s)
+        for connection in tuple(self.connections):
+            connection.end_calls()
+        if self._ticking is not None:
+            self._ticking.cancel()
+
+    def forget(self, connection: _Connection) -> None:
+        """A connection is closed."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
+
+    def _close_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+
+    async def _listen(self, address: str) -> str:
+        loop = asyncio.get_running_loop()
+        try:
+            if address.startswith("unix:"):
+                listener = await loop.create_unix_server(lambda: _Connection(self), address.removeprefix("unix:"))
+                self._listeners.append(listener)
+                return address
+            host, _, port = address.rpartition(":")
+            listener = await loop.create_server(
+                lambda: _Connection(self), host.strip("[]"), int(port), reuse_address=True, backlog=4096
+            )
+        except OSError as error:
+            raise OSError(error.errno, f"cannot listen on {address}: {error.strerror or error}") from error
+        self._listeners.append(listener)
+        return f"{host}:{listener.sockets[0].getsockname()[1]}"
+
+    def _tick(self) -> None:
+        for connection in tuple(self.connections):
+            connection.tick()
+        self._ticking = asyncio.get_running_loop().call_later(1.0, self._tick)
+
+
+class _Connection(asyncio.Protocol):
+    """One client."""
+
+    def __init__(self, server: AsyncioServer) -> None:
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._calls: ServerCalls
+        self._receiving = self._flushing = False
+        self._paused = False
+        self._age_s = self._stuck_s = 0
+        self._leaving = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "a listener makes stream transports"
+        self._transport = transport
+        transport.set_write_buffer_limits(high=_BUFFERED)
+        raw = transport.get_extra_info("socket")
+        if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        options = self._server.options
+        self._calls = ServerCalls(
+            ServerConnection(options.settings, options.limits),
+            self._server.routes,
+            peer=_peer(transport),
+            wake=self._wake,
+            largest=options.max_message_bytes,
+            waiting_messages=options.waiting_messages,
+        )
+        self._server.connections.add(self)
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        self._receiving = True
+        try:
+            for request in self._calls.receive(data):
+                _handle(request)
+        finally:
+            self._receiving = False
+        self._flush()
+        if self._leaving:
+            self._leave_on()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        self._calls.lost()
+        self._server.forget(self)
+
+    def pause_writing(self) -> None:
+        self._paused = True
+        self._calls.connection.out.hold(True)
+
+    def resume_writing(self) -> None:
+        self._paused, self._stuck_s = False, 0
+        self._calls.connection.out.hold(False)
+        self._flush()
+
+    def _wake(self) -> None:
+        """Something waits to be taken: it leaves at the end of this turn of the loop."""
+        if not self._receiving and not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        connection = self._calls.connection
+        if self._paused:
+            if len(connection.out.chunks) > _CHUNKS:
+                self._transport.abort()
+            return
+        waiting = connection.take()
+        if waiting:
+            self._transport.write(waiting)
+        if connection.failed:
+            self._transport.close()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        connection = self._calls.connection
+        connection.tick()
+        self._age_s += 1
+        self._stuck_s = self._stuck_s + 1 if self._paused else 0
+        if self._stuck_s >= STUCK_S or (connection.failed and self._stuck_s):
+            self._transport.abort()
+        elif not connection.settled and self._age_s >= GREETING_S:
+            connection.fail(Code.SETTINGS_TIMEOUT, f"no greeting within {GREETING_S} s")
+            self._flush()
+
+    def begin_leaving(self) -> None:
+        """Tells the client to go; it learns of the last stream taken once it has answered a PING."""
+        self._leaving = True
+        connection = self._calls.connection
+        if not connection.settled:
+            self._transport.close()
+            return
+        connection.announce_leaving()
+        self._flush()
+
+    def _leave_on(self) -> None:
+        connection = self._calls.connection
+        if self._calls.ponged and connection.takes_new:
+            connection.go_away()
+            self._flush()
+        if not connection.takes_new and not connection.streams:
+            self._transport.close()
+
+    def end_calls(self) -> None:
+        """The grace is over."""
+        for stream in list(self._calls.connection.streams.values()):
+            if stream.owner is not None:
+                stream.owner.fail(codes.UNAVAILABLE, "the server is shutting down")
+        self._flush()
+        self._transport.close()
+
+
+def _handle(request: Request) -> None:
+    """Parses and handles; a bug of the handler is the server's log and the client's INTERNAL."""
+    call, body = request
+    if call.ended:
+        return
+    route = call.route
+    try:
+        message = route.parse(body)
+    except Exception as error:  # protobuf's DecodeError, whichever implementation it has
+        call.fail(codes.INTERNAL, f"the request is no {call.path} message: {error}")
+        return
+    try:
+        route.handler(call, message)
+    except Exception as error:
+        _LOG.exception("the handler of %s failed", call.path)
+        call.fail(codes.INTERNAL, f"the handler failed: {type(error).__name__}")
+        return
+    if route.streams and not call.ended:
+        call.open()
+
+
+def _peer(transport: asyncio.Transport) -> str:
+    """The client's address, as grpcio writes it: ipv4:HOST:PORT, ipv6:[HOST]:PORT, unix:."""
+    name = transport.get_extra_info("peername")
+    if not isinstance(name, tuple):
+        return "unix:"
+    host, port = name[:2]
+    return f"ipv6:[{host}]:{port}" if ":" in host else f"ipv4:{host}:{port}"

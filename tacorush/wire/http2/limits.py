@@ -1,0 +1,23 @@
+"""How much of what costs the peer little and us something is borne, on either side of a connection.
+
+A budget is renewed by `Connection.tick`, which whoever drives the connection calls once a second, and the one for
+control frames also by every frame that gets a call on: what is limited is a flood, not a busy peer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The budgets; above one the connection ends with ENHANCE_YOUR_CALM (RFC 9113, 10.5)."""
+
+    control_frames: int = 1_000
+    """PING, SETTINGS, PRIORITY, frames of unknown types and empty DATA in a row, between two that get a call on."""
+    rapid_resets: int = 4_096
+    """Streams a second that the peer resets right after it opened them, before an answer (CVE-2023-44487)."""
+    continuations: int = 32
+    """CONTINUATION frames of one block (CVE-2024-27316)."""
+    block_octets: int = 1 << 15
+    """Length of one block, compressed."""

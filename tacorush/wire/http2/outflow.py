@@ -1,0 +1,151 @@
+"""What leaves: frames in order, as far as the peer's windows allow (RFC 9113, 5.2 and 6.9).
+
+HEADERS are not subject to flow control, but those that follow waiting DATA of their stream wait with it. Streams that
+wait for the connection's window take turns, a frame each.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from tacorush.wire.http2.errors import ProtocolError, StreamError
+from tacorush.wire.http2.frames import (
+    DATA,
+    END_STREAM,
+    HEAD,
+    HEADERS,
+    LARGEST_WINDOW,
+    Code,
+    header_frames,
+)
+from tacorush.wire.http2.settings import DEFAULT_WINDOW, PeerSettings
+from tacorush.wire.http2.stream import Move, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tacorush.wire.http2.stream import Stream
+
+
+class Outflow:
+    """The sending half of one connection. `closed` is told each stream that has ended on both sides."""
+
+    def __init__(self, closed: Callable[[Stream], None]) -> None:
+        self._closed = closed
+        self.chunks: list[bytes] = []
+        """Bytes to send, in order; whoever drives the connection takes them."""
+        self.peer = PeerSettings()
+        self.window = DEFAULT_WINDOW
+        """Octets of DATA that all streams together may still send."""
+        self.held = False
+        """The transport takes nothing at the moment: DATA waits as if the windows were closed."""
+        self._waiting: deque[Stream] = deque()
+        """Streams with something pending that may be able to go on."""
+
+    def headers(self, stream: Stream, block: bytes, end: bool) -> None:
+        """Sends a block, behind what the stream still has pending."""
+        if stream.pending:
+            stream.pending.append((HEADERS, block, end))
+            return
+        stream.send(Move.SEND_HEADERS)
+        self.chunks.append(header_frames(stream.id, block, END_STREAM if end else 0, self.peer.max_frame))
+        if end:
+            self._end(stream)
+
+    def data(self, stream: Stream, payload: bytes, end: bool) -> None:
+        """Sends octets, now or when the windows allow it."""
+        size = len(payload)
+        room = min(self.window, stream.window, self.peer.max_frame)
+        if size <= room and not stream.pending and not self.held:
+            self._data(stream, payload, end)
+            return
+        if stream.pending is None:
+            stream.pending = deque()
+        if not stream.pending:
+            self._waiting.append(stream)
+        stream.pending.append((DATA, payload, end))
+        self.go_on()
+
+    def hold(self, held: bool) -> None:
+        """Holds DATA back while the transport is full, or lets it go on."""
+        self.held = held
+        self.go_on()
+
+    def _data(self, stream: Stream, payload: bytes, end: bool) -> None:
+        stream.send(Move.SEND_DATA)
+        size = len(payload)
+        self.window -= size
+        stream.window -= size
+        self.chunks.append(HEAD.pack(size << 8 | DATA, END_STREAM if end else 0, stream.id) + payload)
+        if end:
+            self._end(stream)
+
+    def _end(self, stream: Stream) -> None:
+        stream.send(Move.SEND_END)
+        if stream.state is State.CLOSED:
+            self._closed(stream)
+
+    def go_on(self) -> None:
+        """Sends what waits, as far as the windows allow now."""
+        if self.held:
+            return
+        waiting = self._waiting
+        stuck: list[Stream] = []
+        while waiting:
+            stream = waiting.popleft()
+            if stream.state is State.CLOSED or not stream.pending:
+                continue
+            if self._send_first(stream):
+                waiting.append(stream)
+            elif self.window <= 0 and stream.window > 0:
+                waiting.appendleft(stream)  # it keeps its turn
+                break
+            else:
+                stuck.append(stream)
+        waiting.extend(stuck)
+
+    def _send_first(self, stream: Stream) -> bool:
+        """Sends one frame of what a stream has pending; False when its windows allow none."""
+        assert stream.pending, "only streams with something pending take turns"
+        kind, payload, end = stream.pending[0]
+        if kind == HEADERS:
+            stream.pending.popleft()
+            rest, stream.pending = stream.pending, None
+            self.headers(stream, payload, end)
+            stream.pending = rest
+            return bool(rest)
+        room = min(self.window, stream.window, self.peer.max_frame)
+        if payload and room <= 0:
+            return False
+        stream.pending.popleft()
+        if len(payload) > room:
+            stream.pending.appendleft((DATA, payload[room:], end))
+            payload, end = payload[:room], False
+        self._data(stream, payload, end)
+        return True
+
+    def granted(self, increment: int) -> None:
+        """The peer's WINDOW_UPDATE of the connection; raises ProtocolError above 2^31-1 (6.9.1)."""
+        if self.window + increment > LARGEST_WINDOW:
+            raise ProtocolError(Code.FLOW_CONTROL_ERROR, "the window of the connection overflows")
+        self.window += increment
+        if self._waiting:
+            self.go_on()
+
+    def granted_to(self, stream: Stream, increment: int) -> None:
+        """The peer's WINDOW_UPDATE of a stream; raises StreamError above 2^31-1."""
+        if stream.window + increment > LARGEST_WINDOW:
+            raise StreamError(Code.FLOW_CONTROL_ERROR, f"the window of stream {stream.id} overflows")
+        stream.window += increment
+        if stream.pending:
+            self.go_on()
+
+    def initial_window(self, value: int, streams: Iterable[Stream]) -> None:
+        """The peer's SETTINGS_INITIAL_WINDOW_SIZE moves the window of every stream, below 0 too (6.9.2)."""
+        step = value - self.peer.initial_window
+        self.peer.initial_window = value
+        for stream in streams:
+            if stream.window + step > LARGEST_WINDOW:
+                raise ProtocolError(Code.FLOW_CONTROL_ERROR, f"SETTINGS overflow the window of stream {stream.id}")
+            stream.window += step

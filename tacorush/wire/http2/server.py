@@ -1,0 +1,133 @@
+"""The server's side of a connection: takes streams in, as many as it has announced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from tacorush.wire.http2.connection import Connection
+from tacorush.wire.http2.errors import ProtocolError, StreamError
+from tacorush.wire.http2.frames import (
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    HEAD,
+    HEADERS,
+    LARGEST_STREAM,
+    PREFACE,
+    Code,
+    rst_stream,
+)
+from tacorush.wire.http2.stream import State, Stream
+
+if TYPE_CHECKING:
+    from tacorush.wire.http2.field_blocks import FieldBlock
+    from tacorush.wire.http2.limits import Limits
+    from tacorush.wire.http2.settings import OurSettings
+
+
+class ServerConnection(Connection):
+    """A server's end."""
+
+    role: ClassVar[str] = "server"
+
+    def __init__(self, ours: OurSettings, limits: Limits | None = None) -> None:
+        self._preface = True
+        self._last_taken: int | None = None
+        super().__init__(ours, limits)
+        self._wanted = len(PREFACE)
+
+    @property
+    def takes_new(self) -> bool:
+        """New streams are still looked at."""
+        return self._last_taken is None and not self.failed
+
+    def announce_leaving(self) -> None:
+        """Sends a GOAWAY that refuses nothing yet, and a PING: what comes before its answer is still taken (6.8)."""
+        super().go_away(last_stream=LARGEST_STREAM)
+        self.ping()
+
+    def go_away(self, code: int = Code.NO_ERROR, last_stream: int | None = None, debug: str = "") -> None:
+        """Sends GOAWAY; streams above `last_stream` (the highest so far) are ignored from now on."""
+        super().go_away(code, last_stream, debug)
+        self._last_taken = self.highest if last_stream is None else last_stream
+
+    def respond(self, stream: Stream, head: bytes, body: bytes, trailers: bytes) -> None:
+        """Sends a whole response (head, one body, trailers) and ends our half."""
+        out = self.out
+        size = len(body)
+        largest = out.peer.max_frame
+        if (
+            self._table_announced
+            and not out.held
+            and not stream.pending
+            and stream.state is State.HALF_CLOSED_REMOTE
+            and size <= out.window
+            and size <= stream.window
+            and size <= largest
+            and len(head) <= largest
+            and len(trailers) <= largest
+        ):
+            # The way of nearly every answer: three frames at once.
+            stream.state = State.CLOSED
+            number = stream.id
+            del self.streams[number]
+            out.window -= size
+            pack = HEAD.pack
+            out.chunks.append(
+                b"%b%b%b%b%b%b"
+                % (
+                    pack(len(head) << 8 | HEADERS, END_HEADERS, number),
+                    head,
+                    pack(size << 8 | DATA, 0, number),
+                    body,
+                    pack(len(trailers) << 8 | HEADERS, END_HEADERS | END_STREAM, number),
+                    trailers,
+                )
+            )
+            return
+        self.send_headers(stream, head)
+        self.send_data(stream, body)
+        self.send_headers(stream, trailers, end=True)
+
+    def _first_frame(self, data: bytes) -> int:
+        if not self._preface:
+            return 0
+        if not data.startswith(PREFACE[: len(data)]):
+            raise ProtocolError(Code.PROTOCOL_ERROR, "this is no HTTP/2: the client's preface is missing (3.4)")
+        self._preface = len(data) < len(PREFACE)
+        return len(PREFACE)
+
+    def _count_reset(self, stream: Stream) -> None:
+        if self._reads - stream.born <= 1:
+            self._resets -= 1
+            if self._resets < 0:
+                raise ProtocolError(Code.ENHANCE_YOUR_CALM, "streams opened and reset in a flood")
+
+    def _open(self, number: int) -> Stream | None:
+        if not number & 1:
+            raise ProtocolError(Code.PROTOCOL_ERROR, f"a client opened stream {number}: its ids are odd (5.1.1)")
+        if number <= self.highest:
+            self._on_closed(number, "HEADERS")
+            return None
+        self.highest = number
+        if self._last_taken is not None and number > self._last_taken:
+            return None
+        if len(self.streams) >= self.ours.max_concurrent_streams:
+            # 5.1.2: the client did not know or does not care; refused streams may be tried again (8.7).
+            self.out.chunks.append(rst_stream(number, Code.REFUSED_STREAM))
+            self._remember_reset(number)
+            return None
+        stream = Stream(number, self.out.peer.initial_window, self.ours.initial_window, self._reads)
+        self.streams[number] = stream
+        return stream
+
+    def _is_idle(self, number: int) -> bool:
+        return number == 0 or not number & 1 or number > self.highest
+
+    def _check_head(self, stream: Stream, known: FieldBlock, ended: bool) -> None:  # noqa: ARG002
+        if known.request_fault:
+            raise StreamError(Code.PROTOCOL_ERROR, known.request_fault)
+        if known.length == -2:
+            raise StreamError(Code.PROTOCOL_ERROR, "a malformed content-length")
+        stream.headed = True
+        stream.expected = known.length
