@@ -27,7 +27,7 @@ def empty_call(call: Call, _: Any) -> None:
 def unary_call(call: Call, request: Any) -> None:
     """Answers with as many bytes as asked for, or the status asked for, and echoes the metadata of the cases."""
     sent = call.metadata
-    call.send_metadata(
+    call.attach(
         initial=[(ECHOED_FIRST, sent[ECHOED_FIRST])] if ECHOED_FIRST in sent else (),
         trailing=[(ECHOED_LAST, sent[ECHOED_LAST])] if ECHOED_LAST in sent else (),
     )
