@@ -73,6 +73,12 @@ def parser() -> Parser:
         default="wire",
         help="what carries the calls: our own HTTP/2 (wire, the default) or grpcio",
     )
+    made.add_argument("--connections", type=count, metavar="N", help="connections to each address (default 2)")
+    made.add_argument(
+        "--connection-max-age", type=positive, metavar="S", help="seconds after which a connection is replaced"
+    )
+    made.add_argument("--connection-calls", type=count, metavar="N", help="calls after which one is replaced: churn")
+    made.add_argument("--keepalive", type=positive, metavar="S", help="seconds between two PINGs (default: none)")
     made.add_argument("--route", choices=["services", "gateway"], help="each service itself, or through the gateway")
     made.add_argument("--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform")
     made.add_argument("--server", choices=["wire", "grpcio"], default="wire", help="what serves the bundled platform")
@@ -199,6 +205,10 @@ def locust_words(order: Order, target: str) -> list[str]:
         "target": target,
         "targets-file": options.targets_file,
         "transport": options.transport,
+        "connections": options.connections,
+        "connection-max-age": options.connection_max_age,
+        "connection-calls": options.connection_calls,
+        "keepalive": options.keepalive,
         "route": options.route,
         "platform": None if options.target else options.platform or order.scenario.platform,
         "time-scale": options.time_scale,

@@ -22,7 +22,7 @@ from tacorush.evidence.histogram import grouped
 from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, Delta, KeptCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tacorush.evidence.histogram import Histogram
 
@@ -56,6 +56,7 @@ class Recorder:
     def __init__(self, process: str, t0_ns: int, clock: Callable[[], int]) -> None:
         self._process, self._t0_ns, self._clock = process, t0_ns, clock
         self._sequence = 0
+        self._meters: list[Callable[[], Mapping[str, float]]] = []
         self._slowest: dict[str, list[int]] = {}
         self._failed: Counter[str] = Counter()
         self._reset()
@@ -158,9 +159,16 @@ class Recorder:
         """Notes a plain value; a later one of the same name replaces it."""
         self._extra[name] = value
 
+    def meter(self, read: Callable[[], Mapping[str, float]]) -> None:
+        """Adds what `read` returns to the counters at every close: what came since it was read last."""
+        self._meters.append(read)
+
     def close(self, final: bool = False) -> Delta:
         """Returns all that came since the last time, under the next number; `final` marks an info set by the caller."""
         times, marks, calls, claims = self._times, self._marks, self._calls, self._claims
+        for read in self._meters:
+            for name, value in read().items():
+                self.count(name, value)
         arrivals, digests, counters, extra = self._arrivals, self._digests, self._counters, self._extra
         self._reset()
         self._sequence += 1

@@ -63,7 +63,7 @@ class Desk:
     ) -> None:
         self._briefing, self.info, self._clock = briefing, info, clock
         self._statistics_now, self._tell = statistics_now, tell
-        self.equipment: Equipment = equip(briefing.target, briefing.permit, clock)
+        self.equipment: Equipment = equip(briefing.target, briefing.permit, clock, briefing.options.carriage)
         self.recorder: Recorder | None = None
         """Of this process; there is one once the file is open."""
         self.tally = Tally()
@@ -106,6 +106,7 @@ class Desk:
         for name, value in self._describe(self._plan, processes).items():
             self._writer.meta(name, value)
         self.recorder = Recorder(self.info.process, t0_ns, self._clock)
+        self.recorder.meter(self.equipment.counts)
         self._early.copy_to(self.recorder)
         return self.recorder
 
@@ -176,7 +177,8 @@ class Desk:
             "mode": "open" if briefing.open_loop else "closed",
             "rate": plan.rate if briefing.open_loop else None,
             "planned_total": plan.planned_total if briefing.open_loop else None,
-            "transport": options.transport,
+            "transport": options.carriage.transport,
+            "connections": options.carriage.pack(),
             "route": plan.route,
             "platform": options.platform or "",
             "time_scale": plan.time_scale,

@@ -27,7 +27,7 @@ class Inside:
     """Who is inside. For the greenlets of one thread."""
 
     def __init__(self) -> None:
-        self._there: set[greenlet] = set()
+        self._there: dict[greenlet, None] = {}
         self._spare: list[greenlet] = []
         self._awaited: Event | None = None
 
@@ -41,7 +41,7 @@ class Inside:
         """Lets a journey begin at the next turn of the loop, after those that were spawned before it."""
         hub = get_hub()
         carrier = self._spare.pop() if self._spare else greenlet(self._carry, hub)
-        self._there.add(carrier)
+        self._there[carrier] = None
         hub.loop.run_callback(carrier.switch, (journey, words))
 
     def join(self, timeout: float) -> bool:
@@ -69,7 +69,7 @@ class Inside:
             except BaseException:
                 hub.handle_error(me, *sys.exc_info())
             del errand, journey, words
-            self._there.discard(me)
+            self._there.pop(me, None)
             if self._awaited is not None and not self._there:
                 self._awaited.set()
             if len(self._spare) >= SPARE:

@@ -48,7 +48,8 @@ class Order:
     """Stripe `stripe` of `of`: the share of the arrivals, and of the target's load limit."""
     target: str | None
     """As asked of the master; each sender looks it up in its own targets file."""
-    transport: str
+    carriage: Any
+    """The packed carriage."""
     max_in_flight: int
 
     def pack(self) -> dict[str, Any]:

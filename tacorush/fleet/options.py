@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from scenarios.duration import seconds
 from scenarios.scenario import names
+from tacorush.fleet.carriage import TRANSPORTS, USUAL, Carriage
 
 METRICS_PORT = 9646
-MAX_IN_FLIGHT = 5000
+MAX_IN_FLIGHT = 20_000
 
 
 class OptionError(ValueError):
@@ -35,7 +36,7 @@ class Options:
     target: str | None = None
     targets_file: str | None = None
     events: tuple[str, ...] = ()
-    transport: str = "wire"
+    carriage: Carriage = USUAL
     platform: str | None = None
     time_scale: float = 1.0
     seed: int = 1
@@ -66,6 +67,10 @@ ROWS: tuple[Row, ...] = (
     Row("--target", "T", "HOST:PORT, gateway=H:P,reservation=H:P,…, or a name from the targets file"),
     Row("--targets-file", "FILE", "targets by name, with what each allows"),
     Row("--transport", "NAME", "what carries the calls: wire (our own HTTP/2) or grpcio", "wire"),
+    Row("--connections", "N", "connections to each address (default 2)", 2),
+    Row("--connection-max-age", "S", "seconds after which a connection is replaced, 10 % either way (default: never)"),
+    Row("--connection-calls", "N", "calls after which a connection is replaced: churn (default: never)"),
+    Row("--keepalive", "S", "seconds between two PINGs of a connection (default: none; grpc-go ends it below 300)"),
     Row("--platform", "NAME", "platform profile that the target has, for the run file"),
     Row("--time-scale", "X", "people's own delays are multiplied by this (default 1)", 1.0),
     Row("--seed", "N", "fixes times, kinds, wishes and choices (default 1)", 1),
@@ -80,7 +85,6 @@ ROWS: tuple[Row, ...] = (
 WEB = frozenset({"scenario", "rate", "duration", "time_scale", "seed"})
 """Options that the web page may change from run to run."""
 
-TRANSPORTS = ("wire", "grpcio")
 ROUTES = ("services", "gateway")
 
 
@@ -123,7 +127,7 @@ def chosen(namespace: argparse.Namespace) -> Options:
         target=namespace.target or None,
         targets_file=namespace.targets_file or None,
         events=tuple(word.strip() for word in (namespace.event or "").split(",") if word.strip()),
-        transport=_one_of("--transport", namespace.transport, TRANSPORTS),
+        carriage=_carriage(namespace),
         platform=namespace.platform or None,
         time_scale=_positive("--time-scale", namespace.time_scale) or 1.0,
         seed=_whole("--seed", namespace.seed, 0, 2**63 - 1),
@@ -136,6 +140,23 @@ def chosen(namespace: argparse.Namespace) -> Options:
         metrics_host=str(namespace.metrics_host),
         max_in_flight=_whole("--max-in-flight", namespace.max_in_flight or MAX_IN_FLIGHT, 1, 10**6),
     )
+
+
+def _carriage(namespace: argparse.Namespace) -> Carriage:
+    transport = _one_of("--transport", namespace.transport, TRANSPORTS)
+    found = Carriage(
+        transport=transport,
+        connections=_whole("--connections", namespace.connections, 1, 10_000),
+        max_age_s=_positive("--connection-max-age", namespace.connection_max_age) or 0.0,
+        calls_a_connection=_whole("--connection-calls", namespace.connection_calls or 0, 0, 2**31),
+        keepalive_s=_positive("--keepalive", namespace.keepalive) or 0.0,
+    )
+    if transport != "wire" and replace(found, connections=2, transport="wire") != USUAL:
+        raise OptionError(
+            "--connection-max-age, --connection-calls and --keepalive are the wire transport's: leave out "
+            f"--transport {transport}, or them"
+        )
+    return found
 
 
 def from_the_page(fixed: Options, namespace: argparse.Namespace) -> Options:

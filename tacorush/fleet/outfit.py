@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from scenarios.crowd import Crowd
 from scenarios.plan import Plan
 from tacorush.evidence.recorder import Recorder
+from tacorush.fleet.carriage import Carriage
 from tacorush.fleet.crew import Crew, process_info
-from tacorush.fleet.equipment import equip, permitted
+from tacorush.fleet.equipment import equip, permitted, prepare_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,10 +37,13 @@ def outfit_worker(
     """Returns what starts a worker's crew; raises Unfit when this worker's own targets file does not allow the load."""
     target, permit = permitted(order.target, targets_file, share=1 / order.of)
     plan = Plan.unpack(order.plan)
-    tools = equip(target, permit, clock)
+    carriage = Carriage.unpack(order.carriage)
+    prepare_transport(carriage.transport, order.max_in_flight)
+    tools = equip(target, permit, clock, carriage)
 
     def start(t0_ns: int) -> Crew:
         recorder = Recorder(process, t0_ns, clock)
+        recorder.meter(tools.counts)
         crowd = Crowd(plan, tools.channels, recorder, tools.io, permit)
         info = process_info(process, "worker", versions)
         return Crew(order, plan, crowd, recorder, clock, hand_over, info, gate, tools.close)

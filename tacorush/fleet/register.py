@@ -87,7 +87,6 @@ def parsed(environment: Environment) -> Namespace:
 
 
 def _worker(environment: Environment, runner: WorkerRunner, asked: Options) -> None:
-    prepare_transport(asked.transport, asked.max_in_flight)
     pass_over_first_interrupt()
     clock = anchored_clock()
     fleet = WorkerFleet(
@@ -127,7 +126,7 @@ class _Chief:
             self._briefed = self._brief(asked, 0)
         if metrics:
             self._say(metrics)
-        prepare_transport(asked.transport, asked.max_in_flight)
+        prepare_transport(asked.carriage.transport, asked.max_in_flight)
         if open_loop:
             environment.dispatcher_class = NoUsers
             if parsed(environment).num_users:

@@ -134,7 +134,7 @@ class Session:
             stripe=stripe,
             of=of,
             target=options.target,
-            transport=options.transport,
+            carriage=options.carriage.pack(),
             max_in_flight=options.max_in_flight,
         )
 

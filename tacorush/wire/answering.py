@@ -203,8 +203,8 @@ class ServerCall:
             callback()
 
 
-Request: TypeAlias = tuple[ServerCall, bytes]
-"""A call to be handled, and its message."""
+Request: TypeAlias = "tuple[ServerCall, bytes | None]"
+"""A call to be handled, and its message; None when the client's side of a dialogue is over."""
 
 
 class ServerCalls:
@@ -339,7 +339,7 @@ class ServerCalls:
         if call.reader is not None and call.reader.partial:
             call.fail(codes.INTERNAL, "the last message is cut off")
         elif call.route.dialogue:
-            call.finish()
+            requests.append((call, None))
         elif call.message is None:
             call.fail(codes.INTERNAL, f"{call.path} takes one message, and none came")
         else:

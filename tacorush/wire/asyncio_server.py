@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -124,7 +125,7 @@ class AsyncioServer:
                 lambda: _Connection(self), host.strip("[]"), int(port), reuse_address=True, backlog=4096
             )
         except OSError as error:
-            raise OSError(error.errno, f"cannot listen on {address}: {error.strerror or error}") from error
+            raise OSError(error.errno, f"cannot listen on {address}: {_reason(error)}") from error
         self._listeners.append(listener)
         return f"{host}:{listener.sockets[0].getsockname()[1]}"
 
@@ -254,6 +255,9 @@ def _handle(request: Request) -> None:
     if call.ended:
         return
     route = call.route
+    if body is None:
+        call.finish()
+        return
     try:
         message = route.parse(body)
     except Exception as error:  # protobuf's DecodeError, whichever implementation it has
@@ -267,6 +271,11 @@ def _handle(request: Request) -> None:
         return
     if route.streams and not call.ended:
         call.open()
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words; asyncio puts its own around them."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def _peer(transport: asyncio.Transport) -> str:

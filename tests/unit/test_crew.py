@@ -44,7 +44,7 @@ class Team:
 
     def __init__(self, open_loop: bool, stripe: int = 0, of: int = 1) -> None:
         plan = Plan.of(load("flow"), seed=1, run_id="r", rate=50, duration_s=1)
-        order = Order("s", plan.pack(), open_loop, stripe, of, None, "grpcio", 100)
+        order = Order("s", plan.pack(), open_loop, stripe, of, None, {"transport": "wire"}, 100)
         self.crowd, self.gate, self.freed = Crowd(), Event(), 0
         self.deltas: list[Delta] = []
         recorder = Recorder("local", time.time_ns(), time.time_ns)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tacorush.fleet.carriage import Carriage
 from tacorush.fleet.equipment import _named, equip
 from tacorush.fleet.unfit import Unfit
 from tacorush.targets.address import everywhere
@@ -21,13 +22,14 @@ def test_a_name_that_has_moved_since_it_was_checked_is_refused_in_one_sentence()
     permit = Permit(target, resolve=lambda host, port: next(answers))
     permit.check_all()
     with pytest.raises(Unfit, match=r"^--target: here:1 may not be loaded: here \(192\.0\.2\.7\) is not this machine"):
-        equip(target, permit, lambda: 0)
+        equip(target, permit, lambda: 0, Carriage())
 
 
-def test_channels_lead_to_the_address_that_was_checked() -> None:
+@pytest.mark.parametrize(("transport", "name"), [("wire", "GeventChannel"), ("grpcio", "GrpcioChannel")])
+def test_channels_lead_to_the_address_that_was_checked(transport: str, name: str) -> None:
     target = Target("t", everywhere("here:1"))
-    tools = equip(target, Permit(target, resolve=lambda host, port: ["127.0.0.1"]), lambda: 0)
-    assert {repr(channel) for channel in tools.channels.values()} == {"<GrpcioChannel 127.0.0.1:1 connections=2>"}
+    tools = equip(target, Permit(target, resolve=lambda host, port: ["127.0.0.1"]), lambda: 0, Carriage(transport))
+    assert {repr(channel) for channel in tools.channels.values()} == {f"<{name} 127.0.0.1:1 connections=2>"}
     tools.close()
 
 

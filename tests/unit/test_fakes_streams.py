@@ -62,6 +62,9 @@ class Reader:
     def on_end(self, callback: Callable[[], None]) -> None:
         self._callbacks.append(callback)
 
+    def attach(self, initial: Any = (), trailing: Any = ()) -> None:
+        raise AssertionError("a stream of the platform has no metadata of its own")
+
     def answer(self, message: Any) -> None:
         raise AssertionError("a stream was answered")
 

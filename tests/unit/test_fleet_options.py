@@ -46,7 +46,7 @@ def test_what_was_asked_is_read() -> None:
         (["--duration=300ms"], "--duration 300ms: it must be whole seconds, at least 1s"),
         (["--seed=-1"], "--seed -1: it must be a whole number from 0 to 9223372036854775807"),
         (["--metrics-port=70000"], "--metrics-port 70000: it must be a whole number from 0 to 65535"),
-        (["--transport=pigeon"], "--transport pigeon: there is grpcio"),
+        (["--transport=pigeon"], "--transport pigeon: there is wire and grpcio"),
         (["--route=tunnel"], "--route tunnel: there is services and gateway"),
     ],
 )

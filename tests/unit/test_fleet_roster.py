@@ -113,7 +113,7 @@ def test_the_digest_of_the_code_follows_every_byte_of_it(tmp_path: Path) -> None
 
 
 def test_messages_survive_their_way_as_plain_values() -> None:
-    order = Order("s", {"seed": 1}, True, 0, 2, None, "grpcio", 10)
+    order = Order("s", {"seed": 1}, True, 0, 2, None, {"transport": "wire"}, 10)
     beat = Beat("s", "load", 5, 3, 1.5)
     assert Order.unpack(order.pack()) == order
     assert Beat.unpack(beat.pack()) == beat

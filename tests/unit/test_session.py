@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tacorush.fleet.carriage import Carriage
 from tacorush.fleet.crew import CRASHED
 from tacorush.fleet.progress import Progress
 from tacorush.fleet.session import DRAIN_S, INTERRUPTED_DRAIN_S, Session
@@ -84,7 +85,7 @@ class Stage:
 
 
 def session(stage: Stage, limit_s: int | None = 1, judge: Callable[[Any], int] = lambda briefing: 0) -> Session:
-    options = SimpleNamespace(target=None, transport="grpcio", max_in_flight=1)
+    options = SimpleNamespace(target=None, carriage=Carriage(), max_in_flight=1)
     briefing = SimpleNamespace(
         scenario=SimpleNamespace(name="flow"), options=options, open_loop=True, limit_s=limit_s, number=0,
         sentence=lambda plan: "driving",

@@ -87,7 +87,7 @@ def test_a_taken_port_is_one_line_with_the_way_out_and_exit_2(processes: Process
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"server": "wires"}, "--server 'wires' is none of grpcio"),
+        ({"server": "wires"}, "--server 'wires' is none of wire, grpcio"),
         ({"errors": "loud"}, "--errors 'loud' is none of in-message, status"),
         ({"platform": "closed"}, "--platform 'closed' is none of documented, deployed, open"),
         ({"time_scale": 0}, "--time-scale: time scale must be a positive number, got 0"),
