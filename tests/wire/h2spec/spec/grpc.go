@@ -86,3 +86,11 @@ func (conn *Conn) writeHeaders(p http2.HeadersFrameParam) error {
 	}
 	return conn.framer.WriteData(p.StreamID, true, prefixed())
 }
+
+// obey keeps to the size that the server allows for the encoder's table (RFC 7541, 4.2); h2spec takes the default to be
+// every server's.
+func (conn *Conn) obey(setting http2.Setting) {
+	if Message != nil && setting.ID == http2.SettingHeaderTableSize {
+		conn.encoder.SetMaxDynamicTableSizeLimit(setting.Val)
+	}
+}
