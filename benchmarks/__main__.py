@@ -8,19 +8,27 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks import flow
+from benchmarks import client, fidelity, flow, server, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from benchmarks.table import Table
 
-BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType({"flow": flow.measure})
+BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
+    {
+        "client": client.measure,
+        "server": server.measure,
+        "flow": flow.measure,
+        "waiting": waiting.measure,
+        "fidelity": fidelity.measure,
+    }
+)
 """Name to what measures it."""
 
 
 def main() -> int:
-    """Runs one benchmark or all, and prints their tables."""
+    """Runs one benchmark or all, and prints their tables as they are done; as JSON, an object a line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", choices=[*BENCHMARKS, "all"])
     parser.add_argument("--json", action="store_true")
@@ -28,7 +36,8 @@ def main() -> int:
     names = list(BENCHMARKS) if options.name == "all" else [options.name]
     for name in names:
         table = BENCHMARKS[name]()
-        sys.stdout.write(json.dumps(table.as_dict(), indent=2) + "\n" if options.json else table.as_text())
+        sys.stdout.write(json.dumps(table.as_dict()) + "\n" if options.json else table.as_text())
+        sys.stdout.flush()
     return 0
 
 

@@ -226,7 +226,7 @@ class Connection:
             self._reset_here.popitem(last=False)
 
     def _forget(self, stream: Stream) -> None:
-        stream.pending = None
+        self.out.forget(stream)
         self.streams.pop(stream.id, None)
 
     def send_headers(self, stream: Stream, block: bytes, end: bool = False) -> None:

@@ -40,8 +40,10 @@ class Outflow:
         """Octets of DATA that all streams together may still send."""
         self.held = False
         """The transport takes nothing at the moment: DATA waits as if the windows were closed."""
-        self._waiting: deque[Stream] = deque()
-        """Streams with something pending that may be able to go on."""
+        self._waiting: dict[Stream, None] = {}
+        """Streams with something pending that wait for their turn or for the connection's window, in their order. One
+        that waits for its own window is not here: only a grant to it gets it on, and looking at all of them at every
+        answer let 16,384 calls with windows of 0 hold the server up for 13 s."""
 
     def headers(self, stream: Stream, block: bytes, end: bool) -> None:
         """Sends a block, behind what the stream still has pending."""
@@ -62,9 +64,18 @@ class Outflow:
             return
         if stream.pending is None:
             stream.pending = deque()
-        if not stream.pending:
-            self._waiting.append(stream)
         stream.pending.append((DATA, payload, end))
+        if len(stream.pending) == 1:
+            self._queue(stream)
+
+    def forget(self, stream: Stream) -> None:
+        """The stream has ended: nothing of it is sent any more."""
+        stream.pending = None
+        self._waiting.pop(stream, None)
+
+    def _queue(self, stream: Stream) -> None:
+        """Gives a stream its turn behind those that wait already, and lets all go on."""
+        self._waiting[stream] = None
         self.go_on()
 
     def hold(self, held: bool) -> None:
@@ -88,22 +99,15 @@ class Outflow:
 
     def go_on(self) -> None:
         """Sends what waits, as far as the windows allow now."""
-        if self.held:
-            return
         waiting = self._waiting
-        stuck: list[Stream] = []
-        while waiting:
-            stream = waiting.popleft()
-            if stream.state is State.CLOSED or not stream.pending:
-                continue
-            if self._send_first(stream):
-                waiting.append(stream)
-            elif self.window <= 0 and stream.window > 0:
-                waiting.appendleft(stream)  # it keeps its turn
-                break
-            else:
-                stuck.append(stream)
-        waiting.extend(stuck)
+        while waiting and not self.held:
+            stream = next(iter(waiting))
+            sent = bool(stream.pending) and self._send_first(stream)
+            if not sent and stream.pending and self.window <= 0 < stream.window:
+                return  # it keeps its turn
+            waiting.pop(stream, None)
+            if sent and stream.pending:
+                waiting[stream] = None
 
     def _send_first(self, stream: Stream) -> bool:
         """Sends one frame of what a stream has pending; False when its windows allow none."""
@@ -138,8 +142,8 @@ class Outflow:
         if stream.window + increment > LARGEST_WINDOW:
             raise StreamError(Code.FLOW_CONTROL_ERROR, f"the window of stream {stream.id} overflows")
         stream.window += increment
-        if stream.pending:
-            self.go_on()
+        if stream.pending and stream.window > 0:
+            self._queue(stream)
 
     def initial_window(self, value: int, streams: Iterable[Stream]) -> None:
         """The peer's SETTINGS_INITIAL_WINDOW_SIZE moves the window of every stream, below 0 too (6.9.2)."""
@@ -149,3 +153,5 @@ class Outflow:
             if stream.window + step > LARGEST_WINDOW:
                 raise ProtocolError(Code.FLOW_CONTROL_ERROR, f"SETTINGS overflow the window of stream {stream.id}")
             stream.window += step
+            if stream.pending and stream.window > 0:
+                self._waiting[stream] = None
