@@ -208,9 +208,10 @@ class ClientCalls:
                 call.metadata = ()
             self._finish(call, _end(block, more))
             return True
-        if not stream.headed:
-            return False  # a 1xx
-        head = call.head = _head(block, more)
+        head = _head(block, more)
+        if head.http < 200:
+            return False  # a 1xx; the head itself may have come in the same read
+        call.head = head
         call.metadata = head.metadata
         if head.grpc:
             return False
@@ -378,8 +379,9 @@ def _end(block: FieldBlock, more: Fields) -> _End:
     meaning = block.meaning
     if not isinstance(meaning, _End):
         fields = block.fields
-        said = value_of(fields, b"grpc-status")
-        detail = codes.read_detail(value_of(fields, b"grpc-message") or b"")
+        last = dict(fields)  # of two statuses the last counts, as grpcio and grpc-go have it
+        said = last.get(b"grpc-status")
+        detail = codes.read_detail(last.get(b"grpc-message", b""))
         meaning = _End(-1 if said is None else codes.read_status(said), detail, read_fields(fields))
         if block.meaning is None:
             block.meaning = meaning
