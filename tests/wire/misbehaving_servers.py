@@ -61,7 +61,9 @@ class Row(NamedTuple):
         talk.read_all()
 
 
-def head(*more: tuple[bytes, bytes], status: bytes = b"200", kind: bytes = b"application/grpc", end: bool = False) -> bytes:
+def head(
+    *more: tuple[bytes, bytes], status: bytes = b"200", kind: bytes = b"application/grpc", end: bool = False
+) -> bytes:
     """The head of a response."""
     block = write_block([(b":status", status), (b"content-type", kind), *more])
     return header_frames(S, block, END if end else 0, LONGEST)
@@ -163,29 +165,70 @@ MESSAGES = (
     Row("a second message", HEAD + WHOLE + WHOLE + OK, 13, "answered", 13, 13),
     Row("a message cut off", HEAD + data(message(REPLY)[:-1]) + OK, 13, "answered", 13, 13),
     Row("a prefix cut off", HEAD + data(b"\x00\x00\x00") + OK, 13, "answered", 13, 13),
-    Row("a message cut off, and a failure", HEAD + data(message(REPLY)[:-1]) + trailers((b"grpc-status", b"9")), 9, "answered", 9, 9),
+    Row(
+        "a message cut off, and a failure",
+        HEAD + data(message(REPLY)[:-1]) + trailers((b"grpc-status", b"9")),
+        9,
+        "answered",
+        9,
+        9,
+    ),
     Row("a length too long", HEAD + data(message(REPLY, size=1000)) + OK, 13, "answered", 13, 13),
     Row("a length too short", HEAD + data(message(REPLY, size=1)) + OK, 13, "answered", 13, 13),
     Row("a length beyond the limit", HEAD + data(message(REPLY, size=(4 << 20) + 1)) + OK, 8, "unanswered", 8, 8),
     Row("the longest length", HEAD + data(message(REPLY, size=(1 << 32) - 1)) + OK, 8, "unanswered", 8, 8),
     Row("no protobuf", HEAD + data(message(b"\xff\xff\xff")) + OK, 13, "answered", 13, 13),
     Row("an unknown compression flag", HEAD + data(message(REPLY, flag=2)) + OK, 13, "answered", 13, 13),
-    Row("compressed without saying how", HEAD + data(message(gzip.compress(REPLY), flag=1)) + OK, 13, "answered", 13, 13),
+    Row(
+        "compressed without saying how", HEAD + data(message(gzip.compress(REPLY), flag=1)) + OK, 13, "answered", 13, 13
+    ),
     Row("gzip", head(GZIP) + data(message(gzip.compress(REPLY), flag=1)) + OK, 0, "answered", 0, 0),
     Row("gzip that is not used", head(GZIP) + WHOLE + OK, 0, "answered", 0, 0),
     Row("gzip that is broken", head(GZIP) + data(message(b"\x1f\x8b no gzip", flag=1)) + OK, 13, "answered", 13, 13),
     Row("gzip cut off", head(GZIP) + data(message(gzip.compress(REPLY)[:-6], flag=1)) + OK, 13, "answered", 13, 13),
     Row("a gzip bomb", head(GZIP) + data(message(gzip.compress(bytes(64 << 20)), flag=1)) + OK, 8, "unanswered", 8, 8),
-    Row("unknown compression", head((b"grpc-encoding", b"snappy")) + data(message(REPLY, flag=1)) + OK, 13, "answered", 13, 13),
+    Row(
+        "unknown compression",
+        head((b"grpc-encoding", b"snappy")) + data(message(REPLY, flag=1)) + OK,
+        13,
+        "answered",
+        13,
+        13,
+    ),
 )
 
 ODD_BUT_RIGHT = (
     Row("one octet at a time", HEAD + WHOLE + OK, 0, "answered", 0, 0, octets=1),
-    Row("padded", padded(1, HEADS, BLOCK, 9) + padded(0, 0, message(REPLY), 255) + padded(1, HEADS | END, TRAILING, 0), 0, "answered", 0, 0),
+    Row(
+        "padded",
+        padded(1, HEADS, BLOCK, 9) + padded(0, 0, message(REPLY), 255) + padded(1, HEADS | END, TRAILING, 0),
+        0,
+        "answered",
+        0,
+        0,
+    ),
     Row("split headers", split(BLOCK, 0, 7) + WHOLE + split(TRAILING, END, 3), 0, "answered", 0, 0),
-    Row("a 103 first", header_frames(S, write_block([(b":status", b"103"), (b"link", b"x")]), 0, LONGEST) + HEAD + WHOLE + OK, 0, "answered", 0, 0),
+    Row(
+        "a 103 first",
+        header_frames(S, write_block([(b":status", b"103"), (b"link", b"x")]), 0, LONGEST) + HEAD + WHOLE + OK,
+        0,
+        "answered",
+        0,
+        0,
+    ),
     Row("one stream at a time", HEAD + WHOLE + OK, 0, "answered", 0, 0, opening=settings([(3, 1)])),
-    Row("unknown frames and flags", frame(0xBA, 0xFF, 0, b"?") + frame(0xBA, 0, S) + frame(frames.HEADERS, HEADS | 0xD0 & ~0x20, S, BLOCK) + WHOLE + OK, 0, "answered", 0, 0),
+    Row(
+        "unknown frames and flags",
+        frame(0xBA, 0xFF, 0, b"?")
+        + frame(0xBA, 0, S)
+        + frame(frames.HEADERS, HEADS | 0xD0 & ~0x20, S, BLOCK)
+        + WHOLE
+        + OK,
+        0,
+        "answered",
+        0,
+        0,
+    ),
     Row("unknown settings", HEAD + WHOLE + OK, 0, "answered", 0, 0, opening=settings([(0xFACE, 7), (9, 0)])),
     Row("DATA in empty frames too", HEAD + data(b"") * 10 + WHOLE + data(b"") * 10 + OK, 0, "answered", 0, 0),
     Row("300 PINGs and SETTINGS", (PING + SETTINGS) * 150 + HEAD + WHOLE + OK, 0, "answered", 0, 0),
@@ -195,20 +238,56 @@ ODD_BUT_RIGHT = (
 
 AGAINST_HTTP2 = (
     Row("the connection's window overflowed", window_update(0, (1 << 31) - 1) * 2, 14, "unanswered", 14, 14),
-    Row("the stream's window overflowed", window_update(S, (1 << 31) - 1) * 2, 13, "answered", 13, 13, opening=settings([(4, 70_000)])),
+    Row(
+        "the stream's window overflowed",
+        window_update(S, (1 << 31) - 1) * 2,
+        13,
+        "answered",
+        13,
+        13,
+        opening=settings([(4, 70_000)]),
+    ),
     Row("window updates by 0", window_update(0, 0), 14, "unanswered", 14, 14),
     Row("windows ignored", head() + data(message(bytes(3 << 20))) + OK, 13, "answered", 13, 13),
     Row("DATA before the head", WHOLE + HEAD + OK, 13, "answered", 13, 13),
-    Row("no :status", header_frames(S, write_block([(b"content-type", b"application/grpc")]), 0, LONGEST) + WHOLE + OK, 13, "answered", 13, 13),
+    Row(
+        "no :status",
+        header_frames(S, write_block([(b"content-type", b"application/grpc")]), 0, LONGEST) + WHOLE + OK,
+        13,
+        "answered",
+        13,
+        13,
+    ),
     Row("upper-case names", head((b"X-Y", b"z")) + WHOLE + OK, 13, "answered", 13, 13),
-    Row("a pseudo-header in trailers", HEAD + WHOLE + trailers((b":status", b"200"), (b"grpc-status", b"0")), 13, "answered", 13, 13),
+    Row(
+        "a pseudo-header in trailers",
+        HEAD + WHOLE + trailers((b":status", b"200"), (b"grpc-status", b"0")),
+        13,
+        "answered",
+        13,
+        13,
+    ),
     Row("a content-length that is wrong", head((b"content-length", b"3")) + WHOLE + OK, 13, "answered", 13, 13),
     Row("PUSH_PROMISE", frame(frames.PUSH_PROMISE, HEADS, S, struct.pack(">I", 2) + BLOCK), 14, "unanswered", 14, 14),
     Row("HEADERS on a stream of its own", header_frames(2, BLOCK, 0, LONGEST), 14, "unanswered", 14, 14),
     Row("DATA on a stream that never was", frame(frames.DATA, 0, 9, b"x"), 14, "unanswered", 14, 14),
-    Row("padding beyond its frame", HEAD + frame(frames.DATA, frames.PADDED, S, b"\xff" + message(REPLY)), 14, "unanswered", 14, 14),
+    Row(
+        "padding beyond its frame",
+        HEAD + frame(frames.DATA, frames.PADDED, S, b"\xff" + message(REPLY)),
+        14,
+        "unanswered",
+        14,
+        14,
+    ),
     Row("a frame too large", HEAD + frame(frames.DATA, 0, S, bytes(1 << 23)), 14, "unanswered", 14, 14),
-    Row("a header block that is none", frame(frames.HEADERS, HEADS, S, b"\xff\xff\xff\xff\xff\xff\xff\xff"), 14, "unanswered", 14, 14),
+    Row(
+        "a header block that is none",
+        frame(frames.HEADERS, HEADS, S, b"\xff\xff\xff\xff\xff\xff\xff\xff"),
+        14,
+        "unanswered",
+        14,
+        14,
+    ),
     Row("a header block interrupted", frame(frames.HEADERS, 0, S, BLOCK[:3]) + PING, 14, "unanswered", 14, 14),
     Row("PING of 7 octets", frame(frames.PING, 0, 0, bytes(7)), 14, "unanswered", 14, 14),
     Row("SETTINGS that are illegal", settings([(5, 1)]), 14, "unanswered", 14, 14),
@@ -217,7 +296,14 @@ AGAINST_HTTP2 = (
     Row("a header bomb", bomb() + WHOLE + OK, 14, "unanswered", 8, 13),
     Row("a flood of PING", PING * 20_000, 14, "unanswered", 4, 4),
     Row("a flood of SETTINGS", SETTINGS * 20_000, 14, "unanswered", 4, 4),
-    Row("a flood of CONTINUATION", frame(frames.HEADERS, 0, S, BLOCK) + frame(frames.CONTINUATION, 0, S, b"\x00\x01a\x01b") * 20_000, 14, "unanswered", 4, 4),
+    Row(
+        "a flood of CONTINUATION",
+        frame(frames.HEADERS, 0, S, BLOCK) + frame(frames.CONTINUATION, 0, S, b"\x00\x01a\x01b") * 20_000,
+        14,
+        "unanswered",
+        4,
+        4,
+    ),
     Row("a flood of empty DATA", HEAD + data(b"") * 20_000, 14, "unanswered", 4, 4),
 )
 
