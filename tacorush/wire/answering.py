@@ -136,6 +136,8 @@ class ServerCall:
             _TRAILERS_OK + self._trailing,
         )
         calls.wake()
+        if self.stream.state is State.CLOSED:
+            self.stream.owner = None  # no cycle is left behind for the collector
         if self._on_end is not None:
             self._tell_end()
 
