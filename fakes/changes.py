@@ -162,5 +162,5 @@ class Changes:
         return len(heard)
 
     def listening(self, topic: Topic) -> bool:
-        """Whether anybody listens to a topic."""
+        """Whether anybody listens to a topic; who changes things often asks before making a change to tell."""
         return topic in self._listeners

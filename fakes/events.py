@@ -116,16 +116,16 @@ class Event:
 
     def index(self, seat: str) -> int | None:
         """The index of a seat's name; None when the hall has no such seat."""
-        section_id, *numbers = seat.split("-")
+        section_id, _, numbers = seat.partition("-")
         section = self.by_id.get(section_id)
-        if section is None or not all(number.isdecimal() and number.isascii() for number in numbers):
+        if section is None:
             return None
-        values = [int(number[:9]) - 1 for number in numbers]
-        if section.row and len(values) == 2 and 0 <= values[1] < section.row:
-            offset = values[0] * section.row + values[1]
-        elif not section.row and len(values) == 1:
-            offset = values[0]
-        else:
+        row, _, number = numbers.rpartition("-")
+        try:
+            offset = int(number[:9]) - 1
+            if section.row:
+                offset += (int(row[:9]) - 1) * section.row
+        except ValueError:
             return None
         found = section.first + offset
         return found if 0 <= offset < section.size and self.seat(found) == seat else None

@@ -13,7 +13,7 @@ import grpc
 
 from contracts.catalogue import METHODS
 from contracts.messages import errors_pb2
-from fakes.caller import Caller
+from fakes.caller import CallerOf
 from fakes.error_modes import PREFIX, STATUS, STATUS_OF, Refusal, refusal
 from fakes.failures import Refused
 from tacorush.wire.serving import Endpoint
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from contracts.catalogue import Method
+    from fakes.caller import Caller
     from fakes.incidents.planted import Planted
     from fakes.latency import Latency
     from fakes.platform import Platform
@@ -72,7 +73,7 @@ class Front:
             incidents.begin()
             reply: Message | Refusal | None = incidents.instead(method)
             if reply is None:
-                reply = serve(request, Caller(call.peer, call.metadata))
+                reply = serve(request, CallerOf(call))
                 if native:
                     reply = refusal(reply) or reply
             else:

@@ -62,7 +62,7 @@ class Hold:
 
 
 class _Hall:
-    """The seats of one event: their status, their holders, and the counts by section."""
+    """The seats of one event: their status, their holders, the counts by section, and how many are free in all."""
 
     def __init__(self, event: Event) -> None:
         self.event = event
@@ -70,6 +70,7 @@ class _Hall:
         self.status = bytearray([SEAT_STATUS_AVAILABLE] * sale + [SEAT_STATUS_BLOCKED] * event.blocked)
         self.holder: dict[int, str] = {}
         self.counts = {section.id: self._count(section) for section in event.sections}
+        self.available = sale
 
     def _count(self, section: Section) -> dict[int, int]:
         part = self.status[section.first : section.end]
@@ -78,8 +79,10 @@ class _Hall:
     def set(self, seat: int, status: int, holder: str) -> None:
         """Gives a seat a status and a holder, none when it is free."""
         counts = self.counts[self.event.section_of(seat).id]
-        counts[self.status[seat]] -= 1
+        old = self.status[seat]
+        counts[old] -= 1
         counts[status] += 1
+        self.available += (status == SEAT_STATUS_AVAILABLE) - (old == SEAT_STATUS_AVAILABLE)
         self.status[seat] = status
         if holder:
             self.holder[seat] = holder
@@ -213,6 +216,14 @@ class Ledger:
         self._bounds(hall, section)
         chosen = [hall.counts[section]] if section else hall.counts.values()
         return Counts(*(sum(counts[status] for counts in chosen) for status in range(1, SEAT_STATUS_BLOCKED + 1)))
+
+    def available(self, event: str, section: str = "") -> int:
+        """How many seats are free, of the event or one section of it. Refuses NOT_FOUND."""
+        hall = self._hall(event)
+        if not section:
+            return hall.available
+        self._bounds(hall, section)
+        return hall.counts[section][SEAT_STATUS_AVAILABLE]
 
     def _hall(self, event: str) -> _Hall:
         hall = self._halls.get(event)

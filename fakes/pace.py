@@ -40,7 +40,7 @@ class Pace:
         rate = 0.0
         for number, (window, weight) in enumerate(zip(self._windows, weights, strict=True)):
             self._forget(number, int((now - window) / self._slot_s))
-            rate += weight * self._sums[number] / min(window, history)
+            rate += weight * self._sums[number] / (window if window < history else history)
         return rate
 
     def _forget(self, number: int, until: int) -> None:

@@ -15,7 +15,7 @@ A reservation that ended without an order can be read for some hours, then it is
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.messages import errors_pb2
@@ -29,7 +29,6 @@ from contracts.messages.reservation_pb2 import (
     RESERVATION_STATUS_PENDING,
     RESERVATION_STATUS_REFUNDED,
     RESERVATION_STATUS_UNSPECIFIED,
-    ReservationMetadata,
     ReservationStatus,
 )
 from contracts.messages.websocket_pb2 import (
@@ -46,6 +45,7 @@ from fakes.failures import Refused, invalid, not_found, required
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from contracts.messages.reservation_pb2 import ReservationMetadata
     from contracts.messages.websocket_pb2 import ReservationEventType
     from fakes.changes import Changes
     from fakes.configuration import Configuration
@@ -59,6 +59,8 @@ SERVICE = "reservation.v1.ReservationService"
 HOLDING = frozenset({RESERVATION_STATUS_PENDING, RESERVATION_STATUS_HOLD})
 """The statuses in which seats are held."""
 
+_NAMES = {value: name.removeprefix("RESERVATION_STATUS_").lower() for name, value in ReservationStatus.items()}
+_COUNTS = {value: f"{name}_total" for value, name in _NAMES.items()}
 _KINDS: Mapping[int, ReservationEventType] = {
     RESERVATION_STATUS_PENDING: RESERVATION_EVENT_TYPE_CREATED,
     RESERVATION_STATUS_HOLD: RESERVATION_EVENT_TYPE_CREATED,
@@ -84,7 +86,7 @@ class Reservation:
     created: float
     updated: float
     expires: float
-    metadata: ReservationMetadata
+    metadata: ReservationMetadata | None
     extensions: int = 0
     intent: str = ""
     """The payment it was confirmed with, else the latest that was opened for it."""
@@ -105,7 +107,7 @@ class Wish:
     user: str
     seats: Sequence[str] = ()
     quantity: int = 0
-    metadata: ReservationMetadata = field(default_factory=ReservationMetadata)
+    metadata: ReservationMetadata | None = None
     reservation: str = ""
     """The id that it shall have; empty for a new one."""
     expires: float | None = None
@@ -171,7 +173,7 @@ class Reservations:
         self._by_user.setdefault(wish.user, {})[reservation_id] = reservation
         self._wake_by(expires)
         self._tell(reservation, RESERVATION_STATUS_UNSPECIFIED, "seats are held")
-        if not self._ledger.counts(wish.event).available:
+        if not self._ledger.available(wish.event):
             self._changes.publish(SystemChanged(wish.event, SYSTEM_EVENT_TYPE_EVENT_SOLD_OUT, "no seat is free"))
         return reservation
 
@@ -285,8 +287,10 @@ class Reservations:
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"{reservation.id} is {name}")
 
     def _paid(self, reservation: Reservation, intent: str) -> bool:
-        payments = self._payments.of_reservation(reservation.id)
-        return any(p.intent == intent and p.status == PAYMENT_STATUS_COMPLETED for p in payments)
+        return any(
+            payment.intent == intent and payment.status == PAYMENT_STATUS_COMPLETED
+            for payment in self._payments.of_reservation(reservation.id)
+        )
 
     def _finish(self, now: float, reservation: Reservation, status: ReservationStatus, reason: str) -> list[Payment]:
         self._move(now, reservation, status, reason)
@@ -299,19 +303,19 @@ class Reservations:
         self._tell(reservation, old, message)
 
     def _tell(self, reservation: Reservation, old: ReservationStatus, message: str) -> None:
-        name = ReservationStatus.Name(reservation.status).removeprefix("RESERVATION_STATUS_").lower()
-        self._journal.count(SERVICE, f"{name}_total")
+        name = _NAMES[reservation.status]
+        self._journal.count(SERVICE, _COUNTS[reservation.status])
         self._journal.log(SERVICE, f"{reservation.id} is {name}: {message}", reservation=reservation.id)
         self._publish(reservation, old, _KINDS[reservation.status], message)
 
     def _publish(
         self, reservation: Reservation, old: ReservationStatus, kind: ReservationEventType, message: str
     ) -> None:
-        self._changes.publish(
-            ReservationChanged(
-                reservation.id, reservation.user, old, reservation.status, reservation.expires, kind, message
+        id_, user, listening = reservation.id, reservation.user, self._changes.listening
+        if listening(("reservation", id_)) or listening(("reservations of", user)):
+            self._changes.publish(
+                ReservationChanged(id_, user, old, reservation.status, reservation.expires, kind, message)
             )
-        )
 
     def _forget(self, now: float) -> None:
         """Drops what ended long ago; at most two at a time, so that no call pays for an hour of others."""

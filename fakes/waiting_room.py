@@ -159,7 +159,7 @@ class WaitingRoom:
         self._waiters[token] = waiter
         self._joined.put(now, (event, user), token, settings.duplicate_join_s)
         self._check(waiter.deadline(settings.heartbeat_s), waiter)
-        self._changes.publish(QueueMoved(event))
+        self._moved(event)
         return waiter, self._standing(now, waiter, settings)
 
     def find(self, token: str) -> Waiter:
@@ -291,9 +291,10 @@ class WaitingRoom:
         """Why a waiter is not admitted now; empty when he is. Spends nothing."""
         if not self.admitting:
             return "admissions are stopped"
-        bands = zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True)
-        minimum = next((wait for end, wait in bands if rank <= end), None)
-        if minimum is None:
+        for end, minimum in zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True):  # noqa: B007
+            if rank <= end:
+                break
+        else:
             return f"rank {rank} is not near enough to the front"
         if now - waiter.joined < minimum:
             return f"rank {rank} waits at least {minimum:g} s"
@@ -318,7 +319,7 @@ class WaitingRoom:
         queue.waited_s += now - waiter.joined
         waiter.status, waiter.admission = QUEUE_STATUS_READY, admission
         self._check(expires, waiter)
-        self._changes.publish(QueueMoved(waiter.event))
+        self._moved(waiter.event)
         return admission
 
     def _depart(self, now: float, waiter: Waiter, status: QueueStatus) -> None:
@@ -327,7 +328,11 @@ class WaitingRoom:
         if waiter.admission is not None:
             del self._admissions[waiter.admission.token]
         waiter.status, waiter.gone = status, now
-        self._changes.publish(QueueMoved(waiter.event))
+        self._moved(waiter.event)
+
+    def _moved(self, event: str) -> None:
+        if self._changes.listening(("queue", event)):
+            self._changes.publish(QueueMoved(event))
 
     def _check(self, when: float, waiter: Waiter) -> None:
         if when < waiter.check:

@@ -109,9 +109,9 @@ class Webhooks:
         platform.journal.gauge(SERVICE, "webhooks_under_way", lambda: self.under_way)
 
     def _announce(self, change: Change) -> None:
-        if isinstance(change, PaymentSettled):
+        if isinstance(change, PaymentSettled) and (receivers := list(self._receivers(change))):
             request = payment_webhook(change)
-            for receiver in self._receivers(change):
+            for receiver in receivers:
                 self._begin(receiver, request)
 
     def _receivers(self, change: PaymentSettled) -> Iterator[Receiver]:
