@@ -8,7 +8,6 @@ for minutes. The second row has the same journeys after ten times as many others
 
 from __future__ import annotations
 
-import gc
 import time
 import uuid
 from collections import defaultdict
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.table import Table
 from contracts.catalogue import METHODS
 from contracts.messages.errors_pb2 import ERROR_CODE_INVENTORY_CONFLICT
+from fakes.collecting import collect_seldom
 from fakes.error_modes import IN_MESSAGE
 from fakes.events import LAYOUT, ids, program
 from fakes.front import Front
@@ -28,11 +28,14 @@ from fakes.services import handlers
 from fakes.settings import OPEN
 from fakes.streams import OPENERS
 from fakes.timing import ScriptedTime
+from fakes.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from google.protobuf.message import Message
+
+    from fakes.posting import Parcel
 
 EVENTS = 10
 SEATS = 20_000
@@ -72,13 +75,17 @@ class _Call:
         raise AssertionError(f"{self.path} failed with status {status}: {detail}")
 
     def send(self, message: Message) -> bool:
-        raise AssertionError(f"{self.path} is no stream")
+        raise AssertionError(f"{self.path} is no stream, but was sent {message}")
 
     def finish(self) -> None:
         raise AssertionError(f"{self.path} is no stream")
 
     def on_end(self, callback: Callable[[], None]) -> None:
         """Nobody waits for the end of a unary call."""
+
+
+def _post(parcel: Parcel, done: Callable[[str], None]) -> None:  # noqa: ARG001
+    raise AssertionError(f"nobody asked for webhooks, but {parcel.url} gets one")
 
 
 class _Person:
@@ -199,6 +206,7 @@ class _Rig:
             events=program(ids(EVENTS), SEATS),
             faults=planted,
         )
+        Webhooks(self.platform, _post)
         front = Front(self.platform, self.time, latency=Constant(0.0), incidents=planted, error_mode=IN_MESSAGE)
         endpoints = front.endpoints(handlers(self.platform), OPENERS)
         self.endpoints = {endpoint.path[1:]: endpoint for endpoint in endpoints}
@@ -258,8 +266,7 @@ def measure() -> Table:
     """Drives one platform and reads it early and late."""
     table = Table("fakes_calls")
     rig = _Rig()
-    gc.collect()
-    gc.freeze()
+    collect_seldom()
     rig.journeys(GROUP)
     table.rows.append(rig.row(GROUP, GROUP + EARLY))
     rig.journeys(LATE - EARLY - GROUP)

@@ -12,7 +12,7 @@ from contracts.messages.payment_pb2 import PAYMENT_SCENARIO_UNSPECIFIED, Payment
 from contracts.messages.reservation_pb2 import RESERVATION_STATUS_CANCELLED
 from contracts.messages.types_pb2 import SEAT_STATUS_AVAILABLE
 from fakes import answers
-from fakes.failures import invalid, required
+from fakes.failures import invalid, missing, required
 from fakes.payments import Order
 from fakes.reservations import Wish
 
@@ -49,9 +49,10 @@ class BoxOffice:
         """Spends the reservation token if, and only if, seats could be held."""
         platform, now = self._platform, self._platform.now()
         event_id, user = request.event_id, request.user_id
-        required(event_id=event_id, user_id=user)
+        if not (event_id and user):
+            raise missing("user_id" if event_id else "event_id")
         admission = platform.queue.redeem(now, request.reservation_token, event_id, user)
-        wish = Wish(event_id, user, request.seat_ids, request.quantity, metadata)
+        wish = Wish(event_id, user, tuple(request.seat_ids), request.quantity, metadata)
         reservation = platform.reservations.reserve(now, wish)
         admission.used = True
         response.reservation_id = reservation.id
@@ -119,7 +120,8 @@ class BoxOffice:
 
     def payment_status(self, intent: str, user: str, response: PaymentRead) -> None:
         """Its user reads it, or an operator, who names none."""
-        required(payment_intent_id=intent)
+        if not intent:
+            raise missing("payment_intent_id")
         answers.put_payment(response.payment, self._platform.payments.find(intent, user or None))
 
     def availability(self, event_id: str, section: str) -> dict[str, Any]:

@@ -152,12 +152,9 @@ class Changes:
 
     def publish(self, change: Change) -> int:
         """Tells a change; returns how many listeners heard it. One that listens to two of its topics hears it once."""
-        heard: list[Listener] = []
-        for topic in change.topics:
-            for listener in self._listeners.get(topic, ()):
-                if not any(other is listener for other in heard):
-                    heard.append(listener)
-        for listener in heard:
+        listeners = self._listeners
+        heard = {id(listener): listener for topic in change.topics for listener in listeners.get(topic, ())}
+        for listener in heard.values():
             listener(change)
         return len(heard)
 

@@ -72,6 +72,10 @@ class Section:
         """The index behind its last seat."""
         return self.first + self.size
 
+    def numbers(self, offset: int) -> str:
+        """Row and number of its seat at an offset, as they stand in the seat's name."""
+        return f"{offset // self.row + 1}-{offset % self.row + 1}" if self.row else str(offset + 1)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -101,6 +105,10 @@ class Event:
         """The section that a seat lies in."""
         return self.sections[bisect_right(self._firsts, index) - 1]
 
+    def price_of(self, indexes: Iterable[int]) -> int:
+        """What seats cost together, whole KRW."""
+        return sum([self.section_of(index).price for index in indexes])
+
     def place(self, index: int) -> tuple[Section, str, str]:
         """Section, row and number of a seat; the row is empty where there are none."""
         section = self.section_of(index)
@@ -111,8 +119,8 @@ class Event:
 
     def seat(self, index: int) -> str:
         """The name of a seat."""
-        section, row, number = self.place(index)
-        return f"{section.id}-{row}-{number}" if row else f"{section.id}-{number}"
+        section = self.section_of(index)
+        return f"{section.id}-{section.numbers(index - section.first)}"
 
     def index(self, seat: str) -> int | None:
         """The index of a seat's name; None when the hall has no such seat."""
@@ -127,8 +135,7 @@ class Event:
                 offset += (int(row[:9]) - 1) * section.row
         except ValueError:
             return None
-        found = section.first + offset
-        return found if 0 <= offset < section.size and self.seat(found) == seat else None
+        return section.first + offset if 0 <= offset < section.size and numbers == section.numbers(offset) else None
 
 
 def event(event_id: str, seats: int, blocked: int = 0) -> Event:

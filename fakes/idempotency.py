@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from fakes.configuration import Configuration
     from fakes.faults import Faults
 
-_UUID4 = re.compile(
-    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"  # IGNORECASE: twice the time
-)
+# With re.IGNORECASE a match takes twice the time (0.8 µs).
+_UUID4 = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
 
 NOT_KEPT = frozenset(
     {

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,6 +71,8 @@ class _Hall:
         self.status = bytearray([SEAT_STATUS_AVAILABLE] * sale + [SEAT_STATUS_BLOCKED] * event.blocked)
         self.holder: dict[int, str] = {}
         self.counts = {section.id: self._count(section) for section in event.sections}
+        self._firsts = [section.first for section in event.sections]
+        self._in_order = list(self.counts.values())
         self.available = sale
 
     def _count(self, section: Section) -> dict[int, int]:
@@ -78,7 +81,7 @@ class _Hall:
 
     def set(self, seat: int, status: int, holder: str) -> None:
         """Gives a seat a status and a holder, none when it is free."""
-        counts = self.counts[self.event.section_of(seat).id]
+        counts = self._in_order[bisect_right(self._firsts, seat) - 1]
         old = self.status[seat]
         counts[old] -= 1
         counts[status] += 1

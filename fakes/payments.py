@@ -11,7 +11,7 @@ time; no card or account number is kept. Money is whole KRW. What a payment is f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import errors_pb2
 from contracts.messages.payment_pb2 import (
@@ -93,8 +93,7 @@ class Payment:
     """What will happen to it next by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What a client wants to pay."""
 
     reservation: str
@@ -165,6 +164,10 @@ class Payments:
         if user is not None and user != payment.user:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"{intent} belongs to another user")
         return payment
+
+    def known(self, intent: str) -> Payment | None:
+        """The payment of an intent, if there is one."""
+        return self._payments.get(intent)
 
     def of_user(self, user: str) -> list[Payment]:
         """The payments of a user, oldest first."""

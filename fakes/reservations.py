@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import errors_pb2
 from contracts.messages.payment_pb2 import PAYMENT_STATUS_COMPLETED
@@ -40,7 +40,7 @@ from contracts.messages.websocket_pb2 import (
     SYSTEM_EVENT_TYPE_EVENT_SOLD_OUT,
 )
 from fakes.changes import ReservationChanged, SystemChanged
-from fakes.failures import Refused, invalid, not_found, required
+from fakes.failures import Refused, invalid, missing, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,8 +99,7 @@ class Reservation:
         return self.status in HOLDING
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What a client wants to reserve: named seats, or so many of the best."""
 
     event: str
@@ -145,7 +144,8 @@ class Reservations:
 
     def reserve(self, now: float, wish: Wish) -> Reservation:
         """Holds seats for a user, all or none. Refuses as the ledger does, INVALID_ARGUMENT, ALREADY_EXISTS."""
-        required(event_id=wish.event, user_id=wish.user)
+        if not (wish.event and wish.user):
+            raise missing("user_id" if wish.event else "event_id")
         settings = self._configuration.current
         quantity = self._quantity(wish, settings.seats_at_most)
         reservation_id = wish.reservation or self._new_id("rsv")
@@ -163,7 +163,7 @@ class Reservations:
             user=wish.user,
             status=settings.hold_status,
             seats=hold.seats,
-            amount=sum(event.section_of(seat).price for seat in hold.seats),
+            amount=event.price_of(hold.seats),
             created=now,
             updated=now,
             expires=expires,
@@ -179,10 +179,9 @@ class Reservations:
 
     def find(self, reservation_id: str, user: str | None = None) -> Reservation:
         """A reservation, of this user when one is given. Refuses NOT_FOUND and FORBIDDEN."""
-        required(reservation_id=reservation_id)
         reservation = self._reservations.get(reservation_id)
         if reservation is None:
-            raise not_found("reservation", reservation_id)
+            raise not_found("reservation", reservation_id) if reservation_id else missing("reservation_id")
         if user is not None and user != reservation.user:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"{reservation_id} belongs to another user")
         return reservation
@@ -197,7 +196,8 @@ class Reservations:
 
     def payable(self, reservation_id: str, user: str) -> Reservation:
         """A reservation that its user can pay for. Refuses as `find`, RESERVATION_EXPIRED, FAILED_PRECONDITION."""
-        required(user_id=user)
+        if not user:
+            raise missing("user_id")
         reservation = self.find(reservation_id, user)
         self._require_holding(reservation)
         return reservation
@@ -225,7 +225,8 @@ class Reservations:
 
         Refuses PAYMENT_NOT_APPROVED, RESERVATION_EXPIRED, INVENTORY_CONFLICT, FAILED_PRECONDITION.
         """
-        required(user_id=user)
+        if not user:
+            raise missing("user_id")
         reservation = self.find(reservation_id, user)
         if reservation.status == RESERVATION_STATUS_CONFIRMED and intent in ("", reservation.intent):
             return reservation
@@ -287,10 +288,10 @@ class Reservations:
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"{reservation.id} is {name}")
 
     def _paid(self, reservation: Reservation, intent: str) -> bool:
-        return any(
-            payment.intent == intent and payment.status == PAYMENT_STATUS_COMPLETED
-            for payment in self._payments.of_reservation(reservation.id)
-        )
+        payment = self._payments.known(intent)
+        if payment is None or payment.reservation != reservation.id:
+            return False
+        return payment.status == PAYMENT_STATUS_COMPLETED
 
     def _finish(self, now: float, reservation: Reservation, status: ReservationStatus, reason: str) -> list[Payment]:
         self._move(now, reservation, status, reason)

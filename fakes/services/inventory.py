@@ -28,7 +28,7 @@ from contracts.messages.reservation_pb2 import (
 )
 from contracts.messages.types_pb2 import SEAT_STATUS_AVAILABLE
 from fakes import answers
-from fakes.failures import Refused, invalid, required
+from fakes.failures import Refused, invalid, missing, required
 from fakes.reservations import Wish
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ class InventoryService:
     ) -> inventory_pb2.CheckAvailabilityResponse:
         """Says which of the named seats are free, or lists so many free ones, others to every caller."""
         event_id, section, named = request.event_id, request.section, len(request.seat_ids)
-        required(event_id=event_id)
+        if not event_id:
+            raise missing("event_id")
         asked = max(request.quantity, named)
         if request.quantity < 0 or asked > LISTED_AT_MOST:
             raise invalid("quantity", f"ask for 1 to {LISTED_AT_MOST} seats, not {asked}")

@@ -18,7 +18,7 @@ from contracts.messages.webhook_pb2 import (
     WEBHOOK_EVENT_TYPE_PAYMENT_FAILED,
 )
 from fakes import answers
-from fakes.failures import Refused, invalid, required
+from fakes.failures import Refused, invalid, missing, required
 
 if TYPE_CHECKING:
     from fakes.box_office import BoxOffice
@@ -55,7 +55,8 @@ class PaymentService:
     ) -> payment_pb2.ProcessPaymentResponse:
         """Charges. The details decide nothing and are not kept."""
         intent, payments = request.payment_intent_id, self._platform.payments
-        required(payment_intent_id=intent)
+        if not intent:
+            raise missing("payment_intent_id")
         payment = payments.find(intent)
         payments.process(payment, request.payment_details.method or None)
         response = payment_pb2.ProcessPaymentResponse()

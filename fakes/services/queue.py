@@ -13,7 +13,7 @@ from contracts.messages.queue_pb2 import (
     QUEUE_STATUS_WAITING,
 )
 from fakes import answers
-from fakes.failures import Refused, required
+from fakes.failures import Refused, missing, required
 
 if TYPE_CHECKING:
     from fakes.caller import Caller
@@ -32,7 +32,8 @@ class QueueService:
     def JoinQueue(self, request: queue_pb2.JoinQueueRequest, caller: Caller) -> queue_pb2.JoinQueueResponse:
         """Gives a waiting token; status and admission are asked for with it."""
         event_id, user = request.event_id, request.user_id
-        required(event_id=event_id, user_id=user)
+        if not (event_id and user):
+            raise missing("user_id" if event_id else "event_id")
         waiter, standing = self._platform.queue.join(self._platform.now(), event_id, user)
         response = queue_pb2.JoinQueueResponse()
         response.waiting_token = waiter.token
@@ -47,7 +48,8 @@ class QueueService:
     ) -> queue_pb2.GetQueueStatusResponse:
         """Says where one stands. Asking is the sign of life, and spends nothing."""
         token = request.waiting_token
-        required(waiting_token=token)
+        if not token:
+            raise missing("waiting_token")
         try:
             standing = self._platform.queue.standing(self._platform.now(), token)
         except Refused as refused:
@@ -66,7 +68,8 @@ class QueueService:
     ) -> queue_pb2.RequestAdmissionResponse:
         """Gives the reservation token to whose turn it is."""
         token, now = request.waiting_token, self._platform.now()
-        required(waiting_token=token)
+        if not token:
+            raise missing("waiting_token")
         ruling = self._platform.queue.admit(now, token, request.event_id, request.user_id)
         if ruling.status == ADMISSION_STATUS_INVALID:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, ruling.reason, admission=ruling.status)
