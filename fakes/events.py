@@ -111,7 +111,7 @@ class Event:
 
     def place(self, index: int) -> tuple[Section, str, str]:
         """Section, row and number of a seat; the row is empty where there are none."""
-        section = self.section_of(index)
+        section = self.sections[bisect_right(self._firsts, index) - 1]
         offset = index - section.first
         if not section.row:
             return section, "", str(offset + 1)

@@ -7,6 +7,7 @@ when its client, its subject or the platform does.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -67,20 +68,21 @@ class Front:
             call.fail(grpc.StatusCode.UNAVAILABLE.value[0], "the platform is shutting down")
 
     def _unary(self, method: Method, serve: Callable[[Any, Caller], Message]) -> Handler:
-        incidents, latency, native = self._incidents, self._latency, self._native
+        incidents, draw, native = self._incidents, self._latency.draw, self._native
+        begin, instead, late_by = incidents.begin, incidents.instead, incidents.delay_s
 
         def handle(call: Call, request: Message) -> None:
-            incidents.begin()
-            reply: Message | Refusal | None = incidents.instead(method)
+            begin()
+            reply: Message | Refusal | None = instead(method)
             if reply is None:
                 reply = serve(request, CallerOf(call))
                 if native:
                     reply = refusal(reply) or reply
             else:
                 self._platform.journal.called(method.name, _INTERNAL)
-            delay_s = latency.draw() + incidents.delay_s(method)
+            delay_s = draw() + late_by(method)
             if delay_s > 0:
-                self._timers.later(delay_s, lambda: _reply(call, reply))
+                self._timers.later(delay_s, partial(_reply, call, reply))
             else:
                 _reply(call, reply)
 

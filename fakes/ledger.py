@@ -117,11 +117,10 @@ class Ledger:
         """Holds the named seats. Refuses INVALID_ARGUMENT, NOT_FOUND, and INVENTORY_CONFLICT that names each seat."""
         hall = self._hall(event)
         seats = self._indexes(hall, names)
-        taken = {
-            name: "is not free"
-            for seat, name in zip(seats, names, strict=True)
-            if hall.status[seat] != SEAT_STATUS_AVAILABLE and not self._faults.overlook_conflict(event, name, holder)
-        }
+        status, taken = hall.status, {}
+        for seat, name in zip(seats, names, strict=True):
+            if status[seat] != SEAT_STATUS_AVAILABLE and not self._faults.overlook_conflict(event, name, holder):
+                taken[name] = "is not free"
         if taken:
             message = f"not free any more: {', '.join(taken)}"
             raise Refused(errors_pb2.ERROR_CODE_INVENTORY_CONFLICT, message, reasons=taken)
@@ -243,15 +242,18 @@ class Ledger:
         return found.first, found.end
 
     def _index(self, hall: _Hall, name: str) -> int:
-        index = hall.event.index(name)
-        if index is None:
-            raise not_found(f"seat of {hall.event.id}", name)
-        return index
+        return self._indexes(hall, (name,))[0]
 
     def _indexes(self, hall: _Hall, names: Sequence[str]) -> list[int]:
         if not names or len(set(names)) != len(names):
             raise invalid("seat_ids", "seat_ids must name at least one seat, and each once")
-        return [self._index(hall, name) for name in names]
+        index, seats = hall.event.index, []
+        for name in names:
+            seat = index(name)
+            if seat is None:
+                raise not_found(f"seat of {hall.event.id}", name)
+            seats.append(seat)
+        return seats
 
     def _hold(self, now: float, hall: _Hall, holder: str, seats: list[int], expires: float) -> Hold:
         if expires <= now:

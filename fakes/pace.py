@@ -33,23 +33,25 @@ class Pace:
             else:
                 slots.append([slot, 1])
             self._sums[number] += 1
-        self._forget(slot)
+        if slot != self._forgotten:
+            self._forget(slot)
 
     def per_s(self, now: float, weights: tuple[float, ...]) -> float:
         """The weighted mean of the windows' rates; 0 when nobody was admitted in any."""
         if self._first is None:
             return 0.0
-        history = max(now - self._first, self._slot_s)
+        slot_s = self._slot_s
+        history = max(now - self._first, slot_s)
         rate = 0.0
-        self._forget(int(now / self._slot_s))
+        slot = int(now / slot_s)
+        if slot != self._forgotten:
+            self._forget(slot)
         for window, weight, count in zip(self._windows, weights, self._sums, strict=True):
             rate += weight * count / (window if window < history else history)
         return rate
 
     def _forget(self, now: int) -> None:
         """Drops what is too old in slot `now`; once a slot is enough."""
-        if now == self._forgotten:
-            return
         self._forgotten = now
         for number, (slots, span) in enumerate(zip(self._slots, self._spans, strict=True)):
             while slots and slots[0][0] <= now - span:

@@ -109,7 +109,11 @@ class Webhooks:
         platform.journal.gauge(SERVICE, "webhooks_under_way", lambda: self.under_way)
 
     def _announce(self, change: Change) -> None:
-        if isinstance(change, PaymentSettled) and (receivers := list(self._receivers(change))):
+        if not isinstance(change, PaymentSettled):
+            return
+        if not (self._platform.registrations or change.payment.webhook_url):
+            return  # the usual case: nobody is to be told, and there is nothing to look up
+        if receivers := list(self._receivers(change)):
             request = payment_webhook(change)
             for receiver in receivers:
                 self._begin(receiver, request)
