@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from fakes.posting import Parcel
+    from tacorush.wire.channel import Metadata
 
 EVENTS = 10
 SEATS = 20_000
@@ -67,6 +68,9 @@ class _Call:
     @property
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1"
+
+    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:
+        raise AssertionError("the platform has no metadata of its own")
 
     def answer(self, message: Message) -> None:
         self.answered = message.SerializeToString()
