@@ -196,7 +196,7 @@ class ClientCalls:
 
     def _headers(self, call: ClientCall, event: Headers) -> bool:
         """Takes a head or trailers; True when the call has ended."""
-        stream, block, more, ended = event
+        _, block, more, ended = event
         if ended:
             if call.head is None:
                 call.head = _head(block, more)
