@@ -21,6 +21,7 @@ from tacorush.wire.http2.events import Data, Failed, Headers, Pong, Reset
 from tacorush.wire.http2.field_blocks import write_block
 from tacorush.wire.http2.fields import list_size
 from tacorush.wire.http2.frames import Code
+from tacorush.wire.http2.stream import State
 from tacorush.wire.messages import PREFIX, PREFIX_SIZE, MessageError, MessageReader, prefixed
 from tacorush.wire.metadata import read_fields, value_of, write_fields
 
@@ -261,7 +262,12 @@ class ServerCalls:
                 stream.owner.gone()
 
     def conclude(self, stream: Stream, block: bytes) -> None:
-        """Ends a stream with this block; what the client still sends of it is not waited for (RFC 9113, 8.1)."""
+        """Ends a stream with this block; what the client still sends of it is not waited for (RFC 9113, 8.1).
+
+        A stream that the client has reset in the read that opened it is past answering.
+        """
+        if stream.state is State.CLOSED:
+            return
         self.connection.send_headers(stream, block, end=True)
         if stream.id in self.connection.streams and not stream.pending:
             self.connection.reset(stream, Code.NO_ERROR)
