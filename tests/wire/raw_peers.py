@@ -94,9 +94,11 @@ class Talk:
     @property
     def faults(self) -> list[str]:
         """What the client did that HTTP/2 does not allow."""
-        broken = [event for event in self.events if isinstance(event, Failed)]
-        wrong = [event for event in self.events if isinstance(event, Reset) and not event.by_peer]
-        return [event.text for event in (*broken, *wrong)]
+        found: list[str] = []
+        for event in self.events:
+            if isinstance(event, Failed) or (isinstance(event, Reset) and not event.by_peer):
+                found.append(event.text)
+        return found
 
 
 class RawPeer:
