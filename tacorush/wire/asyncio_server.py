@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -141,7 +142,9 @@ class AsyncioServer:
                 lambda: _Connection(self), host.strip("[]"), int(port), reuse_address=True, backlog=4096
             )
         except OSError as error:
-            raise OSError(error.errno, f"cannot listen on {address}: {error.strerror or error}") from error
+            # asyncio wraps the system's word for what is wrong in a sentence of its own.
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+            raise OSError(error.errno, f"cannot listen on {address}: {why}") from error
         self._listeners.append(listener)
         return f"{host}:{listener.sockets[0].getsockname()[1]}"
 
