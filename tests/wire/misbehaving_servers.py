@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from tests.wire.raw_peers import Talk
 
 
+UNBOUNDED = -1
+"""Stands for a client that waits on beyond its deadline."""
+VARIES = -2
+"""Stands for a client whose report depends on how fast it reads."""
+
+
 class Row(NamedTuple):
     """One server."""
 
@@ -81,7 +87,7 @@ SILENT = (
         b"",
         4,
         "unanswered",
-        -1,
+        UNBOUNDED,
         4,
         "grpcio waits on beyond its deadline: not called",
         opening=FULL,
@@ -274,7 +280,7 @@ AGAINST_HTTP2 = (
         0,
         "answered",
         13,
-        13,
+        VARIES,
         "what is read is granted again at once, so that it cannot be told from a window kept",
     ),
     Row(

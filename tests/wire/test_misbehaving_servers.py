@@ -19,7 +19,7 @@ from contracts.messages import queue_pb2
 from tacorush.wire.gevent_channel import GeventChannel
 from tacorush.wire.grpcio_channel import GrpcioChannel
 from tests.e2e.go_build import CACHE, go
-from tests.wire.misbehaving_servers import ROWS, Row
+from tests.wire.misbehaving_servers import ROWS, UNBOUNDED, VARIES, Row
 from tests.wire.raw_peers import RawPeer
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ JOIN = "/gateway.v1.QueueService/JoinQueue"
 LIMIT_S = 20.0
 PATIENCE_S = 1.0
 """The deadline of a call that is expected to miss it."""
-UNBOUNDED = -1
-"""What stands for grpcio where it waits beyond its deadline."""
 
 rows = pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
 
@@ -98,6 +96,8 @@ def probe() -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.nightly
 @rows
 def test_grpc_go_reports_what_the_table_says(row: Row, probe: subprocess.Popen[str]) -> None:
+    if row.go == VARIES:
+        pytest.skip("what grpc-go reports depends on how fast it reads")
     assert probe.stdin is not None
     assert probe.stdout is not None
     with RawPeer(row.behave) as peer:
