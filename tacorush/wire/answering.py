@@ -268,7 +268,7 @@ class ServerCalls:
     def conclude(self, stream: Stream, block: bytes) -> None:
         """Ends a stream with this block; what the client still sends of it is not waited for (RFC 9113, 8.1).
 
-        A stream that the client has reset in the same read is left alone: its `Reset` is yet to be seen.
+        A stream that the client has reset in the read that opened it is past answering.
         """
         if stream.state is State.CLOSED:
             return
