@@ -3,7 +3,8 @@
 Each call parses its request, passes the front, and serializes its answer, as a server would have it. Many people are in
 the same step at once, so that a step of all of them is measured by two readings of the process's CPU clock. Time is
 scripted and moves on between the groups, so that holds, tokens and keys run out as they do in a process that has run
-for minutes. The second row has the same journeys after ten times as many others: what a call costs must not grow.
+for minutes. An old platform and a young one take turns, so that both meet the same machine: a call must not cost more
+for what the platform has sold before.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ SEATS = 20_000
 """Of each event."""
 GROUP = 100
 """People who are in the same step at once."""
-EARLY, LATE = 2_000, 20_000
-"""Journeys after which the two rows are read."""
+AGE, MEASURED = 20_000, 2_000
+"""Journeys that make a platform old, and those that are measured of the old one and of a young one."""
 JOURNEYS_PER_S = 50.0
 QUANTITIES = (1, 1, 1, 1, 1, 2, 2, 2, 2, 4)
 """Seats of ten people, in the shares that scenarios have unless they say otherwise."""
@@ -216,6 +217,7 @@ class _Rig:
         self.endpoints = {endpoint.path[1:]: endpoint for endpoint in endpoints}
         self.people = self._people()
         self.cpu_ns: dict[str, int] = defaultdict(int)
+        self.done = 0
 
     def _people(self) -> Iterator[_Person]:
         number = 0
@@ -232,6 +234,7 @@ class _Rig:
             begun = time.process_time_ns()
             self.time.advance(GROUP / JOURNEYS_PER_S)
             self.cpu_ns["timers"] += time.process_time_ns() - begun
+        self.done += count
 
     def _step(self, name: str, group: list[_Person], fields: Callable[[_Person], dict[str, Any]]) -> None:
         endpoint = self.endpoints[name]
@@ -256,25 +259,28 @@ class _Rig:
         endpoint.handler(call, endpoint.request(**STEPS[name](person)))
         person.last = endpoint.response.FromString(call.answered)
 
-    def row(self, begin: int, end: int) -> dict[str, float | str]:
-        """Microseconds of CPU a call by method, of the journeys from `begin` to `end`."""
-        before = dict(self.cpu_ns)
-        self.journeys(end - begin)
-        used = {name: (ns - before.get(name, 0)) / 1e3 / (end - begin) for name, ns in self.cpu_ns.items()}
-        means = {name.partition("/")[2] + "_us": used[name] for name in STEPS}
+    def row(self, name: str) -> dict[str, float | str]:
+        """Microseconds of CPU a call by method, since the last row."""
+        journeys, used = self.done, {method: ns / 1e3 / self.done for method, ns in self.cpu_ns.items()}
+        self.done = 0
+        self.cpu_ns.clear()
+        means = {method.partition("/")[2] + "_us": used[method] for method in STEPS}
         means["timers_us_per_call"] = used["timers"] / len(STEPS)
-        return {"journeys": f"{begin}..{end}", "mean_us": sum(used.values()) / len(STEPS), **means}
+        return {"platform": name, "journeys": str(journeys), "mean_us": sum(used.values()) / len(STEPS), **means}
 
 
 def measure() -> Table:
-    """Drives one platform and reads it early and late."""
+    """Ages one platform, then drives it and a young one by turns."""
     table = Table("fakes_calls")
-    rig = _Rig()
+    old, young = _Rig(), _Rig()
     collect_seldom()
-    rig.journeys(GROUP)
-    table.rows.append(rig.row(GROUP, GROUP + EARLY))
-    rig.journeys(LATE - EARLY - GROUP)
-    table.rows.append(rig.row(LATE - EARLY, LATE))
-    early, late = table.rows
-    table.ratios["late_to_early"] = late["mean_us"] / early["mean_us"]
+    old.journeys(AGE)
+    young.journeys(GROUP)
+    table.rows.append(old.row("while it aged"))
+    young.row("while it warmed up")
+    for _ in range(MEASURED // GROUP):
+        young.journeys(GROUP)
+        old.journeys(GROUP)
+    table.rows += [young.row("young"), old.row("old")]
+    table.ratios["old_to_young"] = table.rows[2]["mean_us"] / table.rows[1]["mean_us"]
     return table

@@ -5,8 +5,8 @@ seats or none, is confirmed for all or for none, and cannot be confirmed at or a
 sold + blocked is the number of seats. `faults` alone may break the first, on purpose.
 
 Theory: a hall is a row of bytes, a seat's status each, so that the next free seat is a `memchr` away; who holds a seat
-stands in a sparse mapping. Ends of holds lie in a heap; an entry whose hold has ended or was extended is skipped when
-it comes up. There is no clock, socket or chance in here: the time is an argument, in seconds of any origin.
+stands in a sparse mapping. Ends of holds wait in order; one whose hold has ended or was extended is skipped when it
+comes up. There is no clock, socket or chance in here: the time is an argument, in seconds of any origin.
 
     AVAILABLE --hold--> RESERVED --confirm--> SOLD
         ^-----release, expire--+                |
@@ -15,7 +15,6 @@ it comes up. There is no clock, socket or chance in here: the time is an argumen
 
 from __future__ import annotations
 
-import heapq
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from contracts.messages.types_pb2 import (
     SEAT_STATUS_RESERVED,
     SEAT_STATUS_SOLD,
 )
+from fakes.deadlines import Deadlines
 from fakes.failures import Refused, invalid, not_found
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Ledger:
         self._halls = {event_id: _Hall(event) for event_id, event in events.items()}
         self._faults = faults
         self._holds: dict[str, Hold] = {}
-        self._ends: list[tuple[float, str]] = []
+        self._ends = Deadlines()
         self.sales: dict[tuple[str, str], list[str]] = {}
         """(event, seat name) to the orders that it is sold to, in order of sale; more than one is an oversell."""
 
@@ -139,7 +139,7 @@ class Ledger:
         """Moves the end of a live hold, never to an earlier time."""
         hold = self._live(now, holder)
         hold.expires = max(hold.expires, expires)
-        heapq.heappush(self._ends, (hold.expires, holder))
+        self._ends.add(hold.expires, holder)
         return hold
 
     def release(self, holder: str) -> Hold | None:
@@ -179,8 +179,8 @@ class Ledger:
     def expire(self, now: float) -> list[Hold]:
         """Frees all holds whose end is not after now, oldest end first, and returns them."""
         ended: list[Hold] = []
-        while self._ends and self._ends[0][0] <= now:
-            when, holder = heapq.heappop(self._ends)
+        while self._ends.next <= now:
+            when, holder = self._ends.take()
             hold = self._holds.get(holder)
             if hold is None or hold.expires != when:
                 continue
@@ -193,7 +193,7 @@ class Ledger:
     @property
     def next_end(self) -> float:
         """When `expire` may have something to do next; inf for never."""
-        return self._ends[0][0] if self._ends else math.inf
+        return self._ends.next
 
     def find(self, holder: str) -> Hold | None:
         """The hold or sale of a holder."""
@@ -264,7 +264,7 @@ class Ledger:
             if hall.status[seat] == SEAT_STATUS_AVAILABLE:
                 hall.set(seat, SEAT_STATUS_RESERVED, holder)
         hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires)
-        heapq.heappush(self._ends, (expires, holder))
+        self._ends.add(expires, holder)
         return hold
 
     def _live(self, now: float, holder: str) -> Hold:

@@ -32,7 +32,9 @@ from contracts.messages.payment_pb2 import (
     PaymentStatus,
 )
 from fakes.changes import PaymentChanged, PaymentSettled
+from fakes.deadlines import Deadlines
 from fakes.failures import Refused, not_found
+from fakes.timing import Alarm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +92,7 @@ class Payment:
     failure: str = ""
     refund: str = ""
     due: Appointment | None = None
-    """What will happen to it next by itself."""
+    """How what is being processed will come out by itself."""
 
 
 class Order(NamedTuple):
@@ -125,6 +127,8 @@ class Payments:
         self._now = now
         self._chance = chance
         self._new_id = new_id
+        self._ends = Deadlines()
+        self._alarm = Alarm(agenda, now, self._expire_due)
         self._payments: dict[str, Payment] = {}
         self._by_reservation: dict[str, list[Payment]] = {}
         self._by_user: dict[str, dict[str, Payment]] = {}
@@ -151,7 +155,8 @@ class Payments:
         self._payments[payment.intent] = payment
         self._by_reservation.setdefault(order.reservation, []).append(payment)
         self._by_user.setdefault(order.user, {})[payment.intent] = payment
-        payment.due = self._agenda.at(payment.expires, lambda: self._move(payment, PAYMENT_STATUS_EXPIRED, "too late"))
+        self._ends.add(payment.expires, payment.intent)
+        self._alarm.by(payment.expires)
         self._journal.count("payment.v1.PaymentService", "intents_total")
         self._tell(payment, PAYMENT_STATUS_UNSPECIFIED, "created")
         return payment
@@ -241,6 +246,14 @@ class Payments:
 
     def __len__(self) -> int:
         return len(self._payments)
+
+    def _expire_due(self, now: float) -> float:
+        """Ends the intents that waited too long; returns when there is something to do next."""
+        while self._ends.next <= now:
+            payment = self._payments.get(self._ends.take()[1])
+            if payment is not None and payment.status == PAYMENT_STATUS_PENDING:
+                self._move(payment, PAYMENT_STATUS_EXPIRED, "too late")
+        return self._ends.next
 
     def _refuse_second_charge(self, reservation: str, this: Payment | None = None) -> None:
         for other in self._by_reservation.get(reservation, ()):

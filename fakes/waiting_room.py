@@ -13,7 +13,6 @@ Who has gone is remembered for one heartbeat, so that he can be told. The time i
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +29,7 @@ from contracts.messages.queue_pb2 import (
     QUEUE_STATUS_WAITING,
 )
 from fakes.changes import QueueMoved
+from fakes.deadlines import Deadlines
 from fakes.expiring import Expiring
 from fakes.failures import Refused, not_found
 from fakes.line import Line
@@ -143,7 +143,7 @@ class WaitingRoom:
         self._waiters: dict[str, Waiter] = {}
         self._admissions: dict[str, Admission] = {}
         self._joined: Expiring[tuple[str, str], str] = Expiring()
-        self._checks: list[tuple[float, str]] = []
+        self._checks = Deadlines()
         self.admitting = True
         """False while an operator has stopped admissions."""
 
@@ -247,8 +247,8 @@ class WaitingRoom:
     def expire_due(self, now: float) -> float:
         """Drops who is too old or silent, forgets who is gone; returns when there is something to do next."""
         heartbeat_s = self._configuration.current.heartbeat_s
-        while self._checks and self._checks[0][0] <= now:
-            when, token = heapq.heappop(self._checks)
+        while self._checks.next <= now:
+            when, token = self._checks.take()
             waiter = self._waiters.get(token)
             if waiter is None or waiter.check != when:
                 continue
@@ -266,7 +266,7 @@ class WaitingRoom:
     @property
     def next_check(self) -> float:
         """When `expire_due` has something to do next; inf for never."""
-        return self._checks[0][0] if self._checks else math.inf
+        return self._checks.next
 
     def __len__(self) -> int:
         return len(self._waiters)
@@ -344,7 +344,7 @@ class WaitingRoom:
     def _check(self, when: float, waiter: Waiter) -> None:
         if when < waiter.check:
             waiter.check = when
-            heapq.heappush(self._checks, (when, waiter.token))
+            self._checks.add(when, waiter.token)
             self._wake_by(when)
 
 
