@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.outcomes import UNSENT_CODE, harness_at_fault
 from reports.calls import RESPONSE, Calls, is_served, is_unanswered
 from reports.distribution import Distribution
-from tacorush.evidence.records import HELD_BACK, PREFLIGHT
+from tacorush.evidence.records import HELD_BACK, PREFLIGHT, WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +61,8 @@ class Figures:
     processes: Sequence[ProcessInfo] = field(default=())
     rpcs_answered: int = 0
     """Calls answered inside the planned duration, of journeys and the read-back."""
+    wire: Mapping[str, float] = field(default_factory=dict)
+    """What went over connections, by the counters' names without `wire.`; empty where the transport does not tell."""
     held_back: int = 0
     """Calls that were not sent because the target's own load limit forbade them."""
 
@@ -171,6 +173,7 @@ def figures(evidence: Evidence, history: History) -> Figures:
         contended_seats=len(contended(history)),
         claims=len(history.claims),
         processes=sorted(evidence.processes(), key=lambda process: process.process),
+        wire={name.removeprefix(WIRE): n for name, n in evidence.counters().items() if name.startswith(WIRE)},
         held_back=round(evidence.counters().get(HELD_BACK, 0)),
         rpcs_answered=sum(
             count for (outcome, code), count in counted.codes.items() if outcome != "unknown" and code != UNSENT_CODE

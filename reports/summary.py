@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit.finding import DEFINITE, POSSIBLE, findings
 from reports.calls import RESPONSE, SERVICE, Calls
+from tacorush.evidence.records import WIRE, WIRE_RPCS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,6 +161,7 @@ def _generator(figures: Figures) -> dict[str, Any]:
         },
         "cpu_seconds": _rounded(figures.cpu_seconds),
         "cpu_us_per_rpc": _rounded(figures.cpu_seconds * 1e6 / rpcs) if rpcs else None,
+        "connections": _connections(figures.wire),
         "lost_workers": len(figures.lost),
         "processes": [
             {
@@ -173,6 +175,23 @@ def _generator(figures: Figures) -> dict[str, Any]:
             }
             for process in figures.processes
         ],
+    }
+
+
+def _connections(wire: Mapping[str, float]) -> dict[str, Any] | None:
+    """What went over the connections; None where the transport does not tell."""
+    if not wire:
+        return None
+    wakeups, rpcs = wire.get("wakeups", 0), WIRE_RPCS.removeprefix(WIRE)
+    return {
+        "opened": round(wire.get("connections", 0)),
+        "rpcs_by_address": {
+            name.removeprefix(rpcs): round(number) for name, number in sorted(wire.items()) if name.startswith(rpcs)
+        },
+        "sent_octets": round(wire.get("sent_octets", 0)),
+        "received_octets": round(wire.get("received_octets", 0)),
+        "answers_per_wakeup": _rounded(wire.get("answers", 0) / wakeups) if wakeups else None,
+        "answers_in_one_wakeup_at_most": round(wire.get("backlog_most", 0)),
     }
 
 

@@ -168,8 +168,8 @@ class Plan:
 
     @cached_property
     def _drawn(self) -> Callable[[int], Wishes]:
-        # Wishes are asked for twice, for the digest when somebody is due and for the journey: drawn twice they cost
-        # 1 µs more per call of a journey.
+        # Wishes are asked for twice, for the digest when somebody is due and for the journey: a second draw
+        # would take 5 µs a journey.
         return lru_cache(maxsize=_REMEMBERED)(self._draw)
 
     def _draw(self, number: int) -> Wishes:

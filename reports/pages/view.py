@@ -317,5 +317,22 @@ def generator_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             if generator["cpu_us_per_rpc"]
             else "of all generator processes",
         ),
+        *_connection_rows(generator.get("connections")),
         ("Processes lost", count(generator["lost_workers"]), "stopped answering before they had sent everything"),
+    ]
+
+
+def _connection_rows(connections: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Where the calls went, and how many answers had piled up whenever the loop looked; nothing where none tells."""
+    if connections is None:
+        return []
+    went = ", ".join(f"{address}: {count(number)}" for address, number in connections["rpcs_by_address"].items())
+    most = count(connections["answers_in_one_wakeup_at_most"])
+    return [
+        ("Connections opened", count(connections["opened"]), f"calls by address: {went or 'none'}"),
+        (
+            "Answers a wake-up",
+            number(connections["answers_per_wakeup"] or 0),
+            f"on average, {most} at the most: what had piled up while the loop was elsewhere",
+        ),
     ]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import ArrivalSecond, CellKey, Delta, ProcessInfo
 
 ROWS_AT_ONCE = 64
-"""Rows of one statement. SQLite lets go of the interpreter for each statement, and gets it back from a busy load only
-after 0.5 ms: row by row that would be 2,000 claims a second at the most, this way it is more than any load makes."""
+"""Rows of one statement. SQLite lets go of the interpreter for each one, then waits for a busy load to give it back:
+beside a thread that never rests, 6,000 to 10,000 claims a second go in row by row, and 29,000 to 46,000 this way."""
 
 Statement: TypeAlias = "tuple[str, tuple[Any, ...]]"
 """SQL and its values."""
@@ -135,7 +135,7 @@ class Intake:
 
 
 def _listed(seats: tuple[str, ...]) -> str:
-    """What `json.dumps` writes, at a third of its time."""
+    """What `json.dumps` writes, at a quarter of its time."""
     return f"[{', '.join(map(quoted, seats))}]" if seats else "[]"
 
 

@@ -40,9 +40,6 @@ if TYPE_CHECKING:
 
 SETTLE_S = 10.0
 """How long the read-back may take."""
-COLLECTING = (20_000, 20, 50)
-"""When the garbage collector looks for cycles during the load. Journeys leave hardly any; with Python's own thresholds
-it took 3 µs of the 40 that a call cost."""
 CRASHED = "generator.crashed_journeys"
 """Counter of what ended in an error of the harness itself."""
 
@@ -100,7 +97,6 @@ class Crew:
         self._order, self._plan, self._performer = order, plan, performer
         self._recorder, self._clock, self._hand_over, self._info = recorder, clock, hand_over, info
         self._journeys = Inside()
-        self._collecting = gc.get_threshold()
         self._book = ArrivalBook(plan, recorder)
         self._dispatcher = Dispatcher(
             self._book,
@@ -150,7 +146,6 @@ class Crew:
         self._info.cpu_seconds = time.process_time() - self._cpu_before
         self._info.final = True
         self._report_once(final=True)
-        gc.set_threshold(*self._collecting)
         self._free()
 
     def walk_in(self) -> None:
@@ -181,7 +176,6 @@ class Crew:
         # What was made so far stays: the collector need not look at it again in the middle of a measurement.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*COLLECTING)
         gevent.sleep(max(0.0, (self._t0_ns - self._clock()) / 1e9))
         self._cpu_before = time.process_time()
         self._greenlets.append(gevent.spawn(self._beat))

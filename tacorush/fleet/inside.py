@@ -1,9 +1,9 @@
 """The journeys that are under way in this process: each a bare greenlet, and together waited for or stopped.
 
 gevent's own Greenlet and Group keep results, links and the spawner of each; nobody asks a journey for any of that, and
-it cost 12 µs a journey. A greenlet whose journey has ended takes the next one: a new one costs 20 µs more, most of it
-for the memory that Python maps for its frames. What a journey raises goes to gevent's hub, which tells it like any
-other greenlet's; being stopped (GreenletExit) is no error.
+an empty journey in a Group cost 17 µs, in a bare greenlet 9. A greenlet whose journey has ended takes the next one,
+which leaves 2. What a journey raises goes to gevent's hub, which tells it like any other greenlet's; being stopped
+(GreenletExit) is no error.
 """
 
 from __future__ import annotations

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tacorush.evidence.records import WIRE, WIRE_RPCS
 from tacorush.wire.gevent_channel import GeventChannel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tacorush.wire.channel import Channel
-
-RPCS = "wire.rpcs "
-"""Counter of the calls begun to one remote address, which follows."""
 
 
 class WireMeter:
@@ -28,15 +26,15 @@ class WireMeter:
         now: Counter[str] = Counter()
         for channel in self._channels:
             figures = channel.figures
-            now["wire.connections"] += figures.connections
-            now["wire.sent_octets"] += figures.sent_octets
-            now["wire.received_octets"] += figures.received_octets
-            now["wire.wakeups"] += figures.wakeups
-            now["wire.answers"] += figures.answers
+            now[f"{WIRE}connections"] += figures.connections
+            now[f"{WIRE}sent_octets"] += figures.sent_octets
+            now[f"{WIRE}received_octets"] += figures.received_octets
+            now[f"{WIRE}wakeups"] += figures.wakeups
+            now[f"{WIRE}answers"] += figures.answers
             # Counters add up: the most is carried as what it has grown by.
-            now["wire.backlog_most"] = max(now["wire.backlog_most"], figures.backlog)
+            now[f"{WIRE}backlog_most"] = max(now[f"{WIRE}backlog_most"], figures.backlog)
             for address, number in channel.rpcs.items():
-                now[RPCS + address] += number
+                now[WIRE_RPCS + address] += number
         new = now - self._before
         self._before = now
         return new

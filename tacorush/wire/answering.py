@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tacorush.wire import status as codes
-from tacorush.wire.http2.events import Data, Failed, Headers, Pong, Reset
+from tacorush.wire.http2.events import Data, Failed, Headers, Pong, Request, Reset
 from tacorush.wire.http2.field_blocks import write_block
 from tacorush.wire.http2.fields import list_size
 from tacorush.wire.http2.frames import Code
@@ -204,7 +204,7 @@ class ServerCall:
             callback()
 
 
-Request: TypeAlias = "tuple[ServerCall, bytes | None]"
+Asked: TypeAlias = "tuple[ServerCall, bytes | None]"
 """A call to be handled, and its message; None when the client's side of a dialogue is over."""
 
 
@@ -233,12 +233,14 @@ class ServerCalls:
     def __repr__(self) -> str:
         return f"<ServerCalls of {self.peer}, {self.connection!r}>"
 
-    def receive(self, data: bytes) -> list[Request]:
+    def receive(self, data: bytes) -> list[Asked]:
         """Takes in what was read; returns the requests that are whole now."""
-        requests: list[Request] = []
+        requests: list[Asked] = []
         for event in self.connection.receive(data):
             kind = event.__class__
-            if kind is Data:
+            if kind is Request:
+                self._request(event, requests)  # type: ignore[arg-type]
+            elif kind is Data:
                 self._data(event, requests)  # type: ignore[arg-type]
             elif kind is Headers:
                 self._headers(event, requests)  # type: ignore[arg-type]
@@ -273,7 +275,14 @@ class ServerCalls:
             self.connection.reset(stream, Code.NO_ERROR)
         self.wake()
 
-    def _headers(self, event: Headers, requests: list[Request]) -> None:
+    def _request(self, event: Request, requests: list[Asked]) -> None:
+        """A whole request in one piece: the way of nearly every one."""
+        stream, block, more, payload = event
+        call = self._begin(stream, block, more)
+        if call is not None:
+            self._data(Data(stream, payload, True), requests)
+
+    def _headers(self, event: Headers, requests: list[Asked]) -> None:
         stream, block, more, ended = event
         call = stream.owner
         if call is None:
@@ -307,7 +316,7 @@ class ServerCalls:
         trailers = [(b"grpc-status", b"%d" % status), (b"grpc-message", codes.write_detail(detail))]
         self.conclude(stream, write_block([*_HEAD_FIELDS, *trailers]))
 
-    def _data(self, event: Data, requests: list[Request]) -> None:
+    def _data(self, event: Data, requests: list[Asked]) -> None:
         stream, payload, ended = event
         call = stream.owner
         if call is None or call.ended:
@@ -325,7 +334,7 @@ class ServerCalls:
         if ended and not call.ended:
             self._whole(call, requests)
 
-    def _read_on(self, call: ServerCall, reader: MessageReader, payload: bytes, requests: list[Request]) -> None:
+    def _read_on(self, call: ServerCall, reader: MessageReader, payload: bytes, requests: list[Asked]) -> None:
         try:
             messages = reader.feed(payload)
         except MessageError as error:
@@ -340,7 +349,7 @@ class ServerCalls:
                 return
             call.message = message
 
-    def _whole(self, call: ServerCall, requests: list[Request]) -> None:
+    def _whole(self, call: ServerCall, requests: list[Asked]) -> None:
         """The client has ended its half."""
         if call.reader is not None and call.reader.partial:
             call.fail(codes.INTERNAL, "the last message is cut off")

@@ -32,7 +32,7 @@ from tacorush.wire.reflection import reflection_routes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tacorush.wire.answering import Request
+    from tacorush.wire.answering import Asked
     from tacorush.wire.serving import Endpoint
 
 WAITING_MESSAGES = 256
@@ -249,7 +249,7 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-def _handle(request: Request) -> None:
+def _handle(request: Asked) -> None:
     """Parses and handles; a bug of the handler is the server's log and the client's INTERNAL."""
     call, body = request
     if call.ended:

@@ -18,7 +18,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tacorush.wire import status as codes
-from tacorush.wire.http2.events import Data, Failed, GoneAway, Headers, Pong, Ready, Refused, Reset
+from tacorush.wire.http2.events import Data, Failed, GoneAway, Headers, Pong, Ready, Refused, Reset, Response
 from tacorush.wire.http2.field_blocks import write_block
 from tacorush.wire.http2.frames import Code
 from tacorush.wire.messages import PREFIX_SIZE, MessageError, MessageReader, prefixed
@@ -58,46 +58,31 @@ class _End(NamedTuple):
 class ClientCall:
     """One call under way. `waiter` and `sent_ns` belong to whoever drives the connection."""
 
-    __slots__ = (
-        "answered_ns",
-        "body",
-        "deadline_ns",
-        "delivery",
-        "detail",
-        "head",
-        "link",
-        "message",
-        "messages",
-        "metadata",
-        "reader",
-        "sent_ns",
-        "status",
-        "stream",
-        "streams",
-        "waiter",
-    )
+    # Defaults stand in the class: what most calls never change costs nothing when one is made.
+    streams = False
+    stream: Stream | None = None
+    head: _Head | None = None
+    body = b""
+    """A unary answer as long as it came in one piece."""
+    reader: MessageReader | None = None
+    message: bytes | None = None
+    """The answer of a unary call that ended OK."""
+    messages: deque[tuple[bytes, int]] | None = None
+    """What came of a stream and was not taken yet: messages, and the octets to give back for each."""
+    status = -1
+    """-1 while the call goes on."""
+    detail = ""
+    delivery: Delivery = "unanswered"
+    metadata: Metadata = ()
+    waiter: Any = None
+    link: Any = None
+    sent_ns = 0
+    answered_ns = 0
+    deadline_ns = 0
 
     def __init__(self, streams: bool = False) -> None:
-        self.streams = streams
-        self.stream: Stream | None = None
-        self.head: _Head | None = None
-        self.body = b""
-        """A unary answer as long as it came in one piece."""
-        self.reader: MessageReader | None = None
-        self.message: bytes | None = None
-        """The answer of a unary call that ended OK."""
-        self.messages: deque[tuple[bytes, int]] | None = deque() if streams else None
-        """What came of a stream and was not taken yet: messages, and the octets to give back for each."""
-        self.status = -1
-        """-1 while the call goes on."""
-        self.detail = ""
-        self.delivery: Delivery = "unanswered"
-        self.metadata: Metadata = ()
-        self.waiter: Any = None
-        self.link: Any = None
-        self.sent_ns = 0
-        self.answered_ns = 0
-        self.deadline_ns = 0
+        if streams:
+            self.streams, self.messages = True, deque()
 
     def __repr__(self) -> str:
         how = "goes on" if self.status < 0 else f"{self.status} {self.delivery}"
@@ -182,7 +167,9 @@ class ClientCalls:
         news: list[ClientCall] = []
         for event in self.connection.receive(data):
             kind = event.__class__
-            if kind is Data:
+            if kind is Response:
+                news.append(self._response(event))  # type: ignore[arg-type]
+            elif kind is Data:
                 call = event.stream.owner  # type: ignore[union-attr]
                 if self._data(call, event) or event.ended:  # type: ignore[arg-type,union-attr]
                     news.append(call)
@@ -194,9 +181,24 @@ class ClientCalls:
                 self._others[kind](self, event, news)
         return news
 
+    def _response(self, event: Response) -> ClientCall:
+        """A whole answer in one piece: the way of nearly every unary call."""
+        stream, head_block, payload, end_block = event
+        call: ClientCall = stream.owner
+        head, end = head_block.meaning, end_block.meaning
+        if call.streams or head.__class__ is not _Head or not head.grpc or end.__class__ is not _End:
+            self._headers(call, Headers(stream, head_block, (), False))
+            self._data(call, Data(stream, payload, False))
+            self._headers(call, Headers(stream, end_block, (), True))
+            return call
+        call.head, call.body = head, payload
+        call.metadata = head.metadata
+        self._finish(call, end)
+        return call
+
     def _headers(self, call: ClientCall, event: Headers) -> bool:
         """Takes a head or trailers; True when the call has ended."""
-        stream, block, more, ended = event
+        _, block, more, ended = event
         if ended:
             if call.head is None:
                 call.head = _head(block, more)
@@ -206,9 +208,10 @@ class ClientCalls:
                 call.metadata = ()
             self._finish(call, _end(block, more))
             return True
-        if not stream.headed:
-            return False  # a 1xx
-        head = call.head = _head(block, more)
+        head = _head(block, more)
+        if head.http < 200:
+            return False  # a 1xx; the head itself may have come in the same read
+        call.head = head
         call.metadata = head.metadata
         if head.grpc:
             return False
@@ -376,8 +379,9 @@ def _end(block: FieldBlock, more: Fields) -> _End:
     meaning = block.meaning
     if not isinstance(meaning, _End):
         fields = block.fields
-        said = value_of(fields, b"grpc-status")
-        detail = codes.read_detail(value_of(fields, b"grpc-message") or b"")
+        last = dict(fields)  # of two statuses the last counts, as grpcio and grpc-go have it
+        said = last.get(b"grpc-status")
+        detail = codes.read_detail(last.get(b"grpc-message", b""))
         meaning = _End(-1 if said is None else codes.read_status(said), detail, read_fields(fields))
         if block.meaning is None:
             block.meaning = meaning

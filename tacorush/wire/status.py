@@ -29,6 +29,7 @@ BY_RESET: Mapping[int, int] = MappingProxyType(
         Code.INTERNAL_ERROR: INTERNAL,
         Code.FLOW_CONTROL_ERROR: INTERNAL,
         Code.SETTINGS_TIMEOUT: INTERNAL,
+        Code.STREAM_CLOSED: INTERNAL,
         Code.FRAME_SIZE_ERROR: INTERNAL,
         Code.REFUSED_STREAM: UNAVAILABLE,
         Code.CANCEL: CANCELLED,
@@ -36,9 +37,13 @@ BY_RESET: Mapping[int, int] = MappingProxyType(
         Code.CONNECT_ERROR: INTERNAL,
         Code.ENHANCE_YOUR_CALM: RESOURCE_EXHAUSTED,
         Code.INADEQUATE_SECURITY: 7,
+        Code.HTTP_1_1_REQUIRED: INTERNAL,
     }
 )
-"""Code of an RST_STREAM to gRPC status; any other is UNKNOWN (PROTOCOL-HTTP2.md, Errors)."""
+"""Code of an RST_STREAM to gRPC status; any other is UNKNOWN (PROTOCOL-HTTP2.md, Errors).
+
+That table leaves STREAM_CLOSED and HTTP_1_1_REQUIRED out; grpcio and grpc-go both say INTERNAL.
+"""
 
 _NUMBER = re.compile(rb"[0-9]{1,3}")
 _UNQUOTED = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")

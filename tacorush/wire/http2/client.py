@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tacorush.wire.http2.connection import Connection
 from tacorush.wire.http2.errors import StreamError
-from tacorush.wire.http2.events import Refused
+from tacorush.wire.http2.events import Refused, Response
 from tacorush.wire.http2.field_blocks import TABLE_SIZE_ZERO
 from tacorush.wire.http2.frames import (
     DATA,
     END_HEADERS,
     END_STREAM,
     HEAD,
+    HEAD_SIZE,
     HEADERS,
     LARGEST_STREAM,
     PREFACE,
@@ -42,7 +43,7 @@ class ClientConnection(Connection):
     @property
     def room(self) -> int:
         """How many streams may be opened now; 0 when none ever will be (see `leaving` and `used_up`)."""
-        if self.leaving or self.used_up or not self._settled:
+        if self.leaving or not self._settled or self._next > LARGEST_STREAM:
             return 0
         return self.out.peer.max_concurrent_streams - len(self.streams)
 
@@ -82,6 +83,34 @@ class ClientConnection(Connection):
             out.headers(stream, block, end=False)
             out.data(stream, body, end=True)
         return stream
+
+    def _exchange(self, number: int, data: bytes, start: int, stop: int, end: int) -> int:
+        stream = self.streams.get(number)
+        if stream is None or stream.headed or end - stop < HEAD_SIZE:
+            return 0
+        word, flags, same = HEAD.unpack_from(data, stop)
+        size: int = word >> 8
+        last = stop + HEAD_SIZE + size
+        if word & 0xFF != DATA or flags or same != number or end - last < HEAD_SIZE or not size:
+            return 0
+        tail, flags, same = HEAD.unpack_from(data, last)
+        after: int = last + HEAD_SIZE + (tail >> 8)
+        if tail & 0xFF != HEADERS or flags != END_HEADERS | END_STREAM or same != number or after > end:
+            return 0
+        largest, known = self.ours.max_frame, self._decoder.known
+        head, trailers = known(data[start:stop]), known(data[last + HEAD_SIZE : after])
+        if head is None or trailers is None or size > largest or size > stream.granted or tail >> 8 > largest:
+            return 0
+        if head.response_fault or not head.plain_head or trailers.trailers_fault:
+            return 0
+        if stream.state is not State.HALF_CLOSED_LOCAL:
+            return 0
+        self._take_window(size)
+        self._control = self.limits.control_frames
+        stream.state, stream.headed = State.CLOSED, True
+        del self.streams[number]
+        self._events.append(Response(stream, head, data[stop + HEAD_SIZE : last], trailers))
+        return after
 
     def _open(self, number: int) -> Stream | None:
         self._on_closed(number, "HEADERS")

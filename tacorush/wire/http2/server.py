@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tacorush.wire.http2.connection import Connection
 from tacorush.wire.http2.errors import ProtocolError, StreamError
+from tacorush.wire.http2.events import Request
 from tacorush.wire.http2.frames import (
     DATA,
     END_HEADERS,
     END_STREAM,
     HEAD,
+    HEAD_SIZE,
     HEADERS,
     LARGEST_STREAM,
     PREFACE,
@@ -102,6 +104,29 @@ class ServerConnection(Connection):
             self._resets -= 1
             if self._resets < 0:
                 raise ProtocolError(Code.ENHANCE_YOUR_CALM, "streams opened and reset in a flood")
+
+    def _exchange(self, number: int, data: bytes, start: int, stop: int, end: int) -> int:
+        if number <= self.highest or not number & 1 or self._last_taken is not None or end - stop < HEAD_SIZE:
+            return 0
+        word, flags, same = HEAD.unpack_from(data, stop)
+        size: int = word >> 8
+        after = stop + HEAD_SIZE + size
+        if word & 0xFF != DATA or flags != END_STREAM or same != number or after > end or not size:
+            return 0
+        ours = self.ours
+        if size > ours.max_frame or size > ours.initial_window or len(self.streams) >= ours.max_concurrent_streams:
+            return 0
+        known, more = self._decoder.decode(data[start:stop])
+        if known.request_fault or not known.plain_head:
+            return 0
+        self._take_window(size)
+        self._control = self.limits.control_frames
+        self.highest = number
+        stream = Stream(number, self.out.peer.initial_window, ours.initial_window, self._reads)
+        stream.state, stream.headed = State.HALF_CLOSED_REMOTE, True
+        self.streams[number] = stream
+        self._events.append(Request(stream, known, more, data[stop + HEAD_SIZE : after]))
+        return after
 
     def _open(self, number: int) -> Stream | None:
         if not number & 1:

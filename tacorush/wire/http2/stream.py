@@ -89,40 +89,28 @@ ILLEGAL: Mapping[State, type[ProtocolError | StreamError]] = MappingProxyType(
 class Stream:
     """One stream as both sides see it. `owner` belongs to whoever sits above the connection."""
 
-    __slots__ = (
-        "arrived",
-        "born",
-        "expected",
-        "granted",
-        "headed",
-        "id",
-        "owed",
-        "owner",
-        "pending",
-        "state",
-        "window",
-    )
+    # Defaults stand in the class: what most streams never change costs nothing when one is made.
+    state = State.IDLE
+    owed = 0
+    """Octets that were taken in and not yet granted again."""
+    headed = False
+    """The first header block that is no 1xx has come."""
+    expected = -1
+    """Its content-length, or -1."""
+    arrived = 0
+    """Octets of DATA so far."""
+    pending: deque[tuple[int, bytes, bool]] | None = None
+    """What waits for the peer's windows: frame type, payload, and whether it ends our half."""
+    owner: Any = None
 
     def __init__(self, number: int, window: int, granted: int, born: int = 0) -> None:
         self.id = number
-        self.state = State.IDLE
         self.window = window
         """Octets that we may still send (6.9); a change of the peer's settings can take it below 0."""
         self.granted = granted
         """Octets that the peer may still send."""
-        self.owed = 0
-        """Octets that were taken in and not yet granted again."""
-        self.headed = False
-        """The first header block that is no 1xx has come."""
-        self.expected = -1
-        """Its content-length, or -1."""
-        self.arrived = 0
-        """Octets of DATA so far."""
         self.born = born
         """In which read it was opened."""
-        self.pending: deque[tuple[int, bytes, bool]] | None = None
-        """What waits for the peer's windows: frame type, payload, and whether it ends our half."""
-        self.owner: Any = None
 
     def __repr__(self) -> str:
         return f"<Stream {self.id} {self.state.name} window={self.window} granted={self.granted}>"
