@@ -129,7 +129,9 @@ def test_streams_that_wait_for_the_connection_are_forgotten_when_they_are_reset(
     assert not client.connection.out._waiting
 
 
-@pytest.mark.parametrize("refused", [head(1, "/unknown.Service/Method"), head(1, "/unknown.Service/Method") + call(3)])
+@pytest.mark.parametrize(
+    "refused", [head(1, "/unknown/Method"), head(1, "/unknown/Method") + call(3)], ids=["alone", "beside-another"]
+)
 def test_a_refused_call_that_its_client_resets_in_the_same_read_harms_no_other(refused: bytes) -> None:
     """h2spec found it: the refusal was written onto the closed stream, and the error ended the connection."""
     client = Client()
