@@ -70,7 +70,7 @@ class _Call:
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1"
 
-    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:
+    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:  # noqa: ARG002
         raise AssertionError("the platform has no metadata of its own")
 
     def answer(self, message: Message) -> None:
