@@ -18,9 +18,12 @@ import pytest
 from contracts.messages import queue_pb2
 from tacorush.wire.gevent_channel import GeventChannel
 from tacorush.wire.grpcio_channel import GrpcioChannel
+from tacorush.wire.http2.frames import PING, frame
 from tests.e2e.go_build import CACHE, go
+from tests.processes import until
 from tests.wire.misbehaving_servers import ROWS, UNBOUNDED, VARIES, Row
-from tests.wire.raw_peers import RawPeer
+from tests.wire.raw_clients import RawClient
+from tests.wire.raw_peers import RawPeer, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +108,11 @@ def test_grpc_go_reports_what_the_table_says(row: Row, probe: subprocess.Popen[s
         probe.stdin.flush()
         status, _, detail = probe.stdout.readline().strip().partition(" ")
     assert int(status) == row.go, detail
+
+
+def test_a_client_that_breaks_the_protocol_is_noticed() -> None:
+    """What the table's "keeps to the protocol" rests upon: the peer reads strictly."""
+    with RawPeer(Talk.read_all) as peer, RawClient(peer.address) as client:
+        client.send(frame(PING, 0, 1, bytes(8)))
+        until(lambda: bool(peer.faults), "the fault", LIMIT_S)
+    assert peer.faults == ["PING on stream 1"]
