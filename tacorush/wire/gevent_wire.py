@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gevent import getcurrent
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable
@@ -182,7 +184,10 @@ class GeventWire:
         self._changed(self)
 
     def wake(self, calls: Iterable[ClientCall]) -> None:
-        """Lets those go on who wait for these calls."""
+        """Lets those go on who wait for these calls: at once from the hub, else at the loop's next turn."""
+        if getcurrent() is not self._hub:
+            self._hub.loop.run_callback(self.wake, list(calls))
+            return
         for call in calls:
             waiter = call.waiter
             if waiter is not None:

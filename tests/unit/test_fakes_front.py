@@ -45,7 +45,7 @@ class Call:
         self.asked += 1
         return "ipv4:127.0.0.1:1"
 
-    def attach(self, initial: Any = (), trailing: Any = ()) -> None:
+    def attach(self, initial: object = (), trailing: object = ()) -> None:
         raise AssertionError("the platform has no metadata of its own")
 
     def answer(self, message: Message) -> None:

@@ -19,7 +19,7 @@ from contracts.messages import queue_pb2
 from tacorush.wire.gevent_channel import GeventChannel
 from tacorush.wire.grpcio_channel import GrpcioChannel
 from tacorush.wire.http2.frames import PING, frame
-from tests.e2e.go_build import CACHE, go
+from tests.go_toolchain import CACHE, go
 from tests.processes import until
 from tests.wire.misbehaving_servers import ROWS, UNBOUNDED, VARIES, Row
 from tests.wire.raw_clients import RawClient
