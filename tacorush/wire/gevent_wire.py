@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gevent import getcurrent
+from greenlet import getcurrent
 
 if TYPE_CHECKING:
     import socket
@@ -185,7 +185,8 @@ class GeventWire:
 
     def wake(self, calls: Iterable[ClientCall]) -> None:
         """Lets those go on who wait for these calls: at once from the hub, else at the loop's next turn."""
-        if getcurrent() is not self._hub:
+        here: Any = getcurrent()
+        if here is not self._hub:
             self._hub.loop.run_callback(self.wake, list(calls))
             return
         for call in calls:
