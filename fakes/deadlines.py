@@ -1,7 +1,7 @@
 """What ends when, earliest first, for spans that are nearly alike: most come in order and are only put behind.
 
 Adding in order and taking cost O(1), amortised; adding out of order costs a search and the move of what ends later. A
-heap pays O(log n) for each that it takes, 0.4 to 1.2 µs of every call of a platform that had sold for minutes.
+heap pays O(log n) for each that it takes, which was 0.4 to 1.2 µs of every call after minutes of sale.
 Equal ends leave in the order in which they came. Nothing is taken out early: who asked for an end that does not count
 any more finds out when it comes.
 """
