@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tacorush.wire.http2 import frames
-from tacorush.wire.http2.events import Data, Failed, Headers, Reset
+from tacorush.wire.http2.events import Data, Failed, Headers, Request, Reset
 from tacorush.wire.http2.limits import Limits
 from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
@@ -77,8 +77,12 @@ class Talk:
 
     def request(self, whole: bool = True) -> int:
         """Waits for a request, or for its head alone; returns its stream, 0 when none comes any more."""
-        found = self.wait_for(lambda event: isinstance(event, Data | Headers) and (event.ended or not whole))
-        self.stream = found.stream.id if isinstance(found, Data | Headers) else 0
+
+        def asks(event: Event) -> bool:
+            return isinstance(event, Request) or (isinstance(event, Data | Headers) and (event.ended or not whole))
+
+        found = self.wait_for(asks)
+        self.stream = found.stream.id if isinstance(found, Data | Headers | Request) else 0
         return self.stream
 
     def reset(self) -> int:
