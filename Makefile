@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test nightly lint bench messages docs lock clean
+.PHONY: help setup demo test nightly lint bench peers messages docs lock clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: $(SETUP) ## Check style and types.
 
 bench: $(SETUP) ## Measure what a call costs, side by side in one run.
 	$(BIN)/python -m benchmarks all
+
+peers: $(SETUP) ## Show which foreign tools the benchmarks and proofs find, and the commands that install the others.
+	$(BIN)/python -m benchmarks.peers
 
 messages: $(SETUP) ## Make the message classes again from contracts/proto.
 	$(BIN)/python -m contracts.generate

@@ -152,15 +152,12 @@ class Changes:
 
     def publish(self, change: Change) -> int:
         """Tells a change; returns how many listeners heard it. One that listens to two of its topics hears it once."""
-        heard: list[Listener] = []
-        for topic in change.topics:
-            for listener in self._listeners.get(topic, ()):
-                if not any(other is listener for other in heard):
-                    heard.append(listener)
-        for listener in heard:
+        listeners = self._listeners
+        heard = {id(listener): listener for topic in change.topics for listener in listeners.get(topic, ())}
+        for listener in heard.values():
             listener(change)
         return len(heard)
 
     def listening(self, topic: Topic) -> bool:
-        """Whether anybody listens to a topic."""
+        """Whether anybody listens to a topic; who changes things often asks before making a change to tell."""
         return topic in self._listeners

@@ -72,6 +72,10 @@ class Section:
         """The index behind its last seat."""
         return self.first + self.size
 
+    def numbers(self, offset: int) -> str:
+        """Row and number of its seat at an offset, as they stand in the seat's name."""
+        return f"{offset // self.row + 1}-{offset % self.row + 1}" if self.row else str(offset + 1)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -101,9 +105,13 @@ class Event:
         """The section that a seat lies in."""
         return self.sections[bisect_right(self._firsts, index) - 1]
 
+    def price_of(self, indexes: Iterable[int]) -> int:
+        """What seats cost together, whole KRW."""
+        return sum([self.section_of(index).price for index in indexes])
+
     def place(self, index: int) -> tuple[Section, str, str]:
         """Section, row and number of a seat; the row is empty where there are none."""
-        section = self.section_of(index)
+        section = self.sections[bisect_right(self._firsts, index) - 1]
         offset = index - section.first
         if not section.row:
             return section, "", str(offset + 1)
@@ -111,24 +119,23 @@ class Event:
 
     def seat(self, index: int) -> str:
         """The name of a seat."""
-        section, row, number = self.place(index)
-        return f"{section.id}-{row}-{number}" if row else f"{section.id}-{number}"
+        section = self.section_of(index)
+        return f"{section.id}-{section.numbers(index - section.first)}"
 
     def index(self, seat: str) -> int | None:
         """The index of a seat's name; None when the hall has no such seat."""
-        section_id, *numbers = seat.split("-")
+        section_id, _, numbers = seat.partition("-")
         section = self.by_id.get(section_id)
-        if section is None or not all(number.isdecimal() and number.isascii() for number in numbers):
+        if section is None:
             return None
-        values = [int(number[:9]) - 1 for number in numbers]
-        if section.row and len(values) == 2 and 0 <= values[1] < section.row:
-            offset = values[0] * section.row + values[1]
-        elif not section.row and len(values) == 1:
-            offset = values[0]
-        else:
+        row, _, number = numbers.rpartition("-")
+        try:
+            offset = int(number[:9]) - 1
+            if section.row:
+                offset += (int(row[:9]) - 1) * section.row
+        except ValueError:
             return None
-        found = section.first + offset
-        return found if 0 <= offset < section.size and self.seat(found) == seat else None
+        return section.first + offset if 0 <= offset < section.size and numbers == section.numbers(offset) else None
 
 
 def event(event_id: str, seats: int, blocked: int = 0) -> Event:

@@ -6,6 +6,7 @@ which they came; one that outlives its successors delays their sweep, never thei
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -17,12 +18,15 @@ class Expiring(Generic[K, V]):
 
     def __init__(self) -> None:
         self._entries: dict[K, tuple[float, V]] = {}
+        self._ends: deque[tuple[float, K]] = deque()
+        """In order of coming; a dict whose oldest entries were deleted is slow to tell its oldest, a deque is not."""
 
     def put(self, now: float, key: K, value: V, life_s: float) -> None:
         """Remembers `value` while the time is before `now + life_s`."""
         self._sweep(now)
-        self._entries.pop(key, None)
-        self._entries[key] = (now + life_s, value)
+        end = now + life_s
+        self._entries[key] = (end, value)
+        self._ends.append((end, key))
 
     def get(self, now: float, key: K) -> V | None:
         """What is remembered of a key; None when nothing is, or not any more."""
@@ -33,14 +37,16 @@ class Expiring(Generic[K, V]):
         """Forgets all; returns how many there were."""
         count = len(self._entries)
         self._entries.clear()
+        self._ends.clear()
         return count
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def _sweep(self, now: float) -> None:
-        while self._entries:
-            oldest = next(iter(self._entries))
-            if now < self._entries[oldest][0]:
-                return
-            del self._entries[oldest]
+        ends = self._ends
+        while ends and ends[0][0] <= now:
+            end, key = ends.popleft()
+            entry = self._entries.get(key)
+            if entry is not None and entry[0] <= end:
+                del self._entries[key]

@@ -7,13 +7,14 @@ when its client, its subject or the platform does.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from contracts.catalogue import METHODS
 from contracts.messages import errors_pb2
-from fakes.caller import Caller
+from fakes.caller import CallerOf
 from fakes.error_modes import PREFIX, STATUS, STATUS_OF, Refusal, refusal
 from fakes.failures import Refused
 from tacorush.wire.serving import Endpoint
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from contracts.catalogue import Method
+    from fakes.caller import Caller
     from fakes.incidents.planted import Planted
     from fakes.latency import Latency
     from fakes.platform import Platform
@@ -66,20 +68,21 @@ class Front:
             call.fail(grpc.StatusCode.UNAVAILABLE.value[0], "the platform is shutting down")
 
     def _unary(self, method: Method, serve: Callable[[Any, Caller], Message]) -> Handler:
-        incidents, latency, native = self._incidents, self._latency, self._native
+        incidents, draw, native = self._incidents, self._latency.draw, self._native
+        begin, instead, late_by = incidents.begin, incidents.instead, incidents.delay_s
 
         def handle(call: Call, request: Message) -> None:
-            incidents.begin()
-            reply: Message | Refusal | None = incidents.instead(method)
+            begin()
+            reply: Message | Refusal | None = instead(method)
             if reply is None:
-                reply = serve(request, Caller(call.peer, call.metadata))
+                reply = serve(request, CallerOf(call))
                 if native:
                     reply = refusal(reply) or reply
             else:
                 self._platform.journal.called(method.name, _INTERNAL)
-            delay_s = latency.draw() + incidents.delay_s(method)
+            delay_s = draw() + late_by(method)
             if delay_s > 0:
-                self._timers.later(delay_s, lambda: _reply(call, reply))
+                self._timers.later(delay_s, partial(_reply, call, reply))
             else:
                 _reply(call, reply)
 

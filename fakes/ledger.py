@@ -5,8 +5,8 @@ seats or none, is confirmed for all or for none, and cannot be confirmed at or a
 sold + blocked is the number of seats. `faults` alone may break the first, on purpose.
 
 Theory: a hall is a row of bytes, a seat's status each, so that the next free seat is a `memchr` away; who holds a seat
-stands in a sparse mapping. Ends of holds lie in a heap; an entry whose hold has ended or was extended is skipped when
-it comes up. There is no clock, socket or chance in here: the time is an argument, in seconds of any origin.
+stands in a sparse mapping. Ends of holds wait in order; one whose hold has ended or was extended is skipped when it
+comes up. There is no clock, socket or chance in here: the time is an argument, in seconds of any origin.
 
     AVAILABLE --hold--> RESERVED --confirm--> SOLD
         ^-----release, expire--+                |
@@ -15,8 +15,8 @@ it comes up. There is no clock, socket or chance in here: the time is an argumen
 
 from __future__ import annotations
 
-import heapq
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +27,7 @@ from contracts.messages.types_pb2 import (
     SEAT_STATUS_RESERVED,
     SEAT_STATUS_SOLD,
 )
+from fakes.deadlines import Deadlines
 from fakes.failures import Refused, invalid, not_found
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Hold:
 
 
 class _Hall:
-    """The seats of one event: their status, their holders, and the counts by section."""
+    """The seats of one event: their status, their holders, the counts by section, and how many are free in all."""
 
     def __init__(self, event: Event) -> None:
         self.event = event
@@ -70,6 +71,9 @@ class _Hall:
         self.status = bytearray([SEAT_STATUS_AVAILABLE] * sale + [SEAT_STATUS_BLOCKED] * event.blocked)
         self.holder: dict[int, str] = {}
         self.counts = {section.id: self._count(section) for section in event.sections}
+        self._firsts = [section.first for section in event.sections]
+        self._in_order = list(self.counts.values())
+        self.available = sale
 
     def _count(self, section: Section) -> dict[int, int]:
         part = self.status[section.first : section.end]
@@ -77,9 +81,11 @@ class _Hall:
 
     def set(self, seat: int, status: int, holder: str) -> None:
         """Gives a seat a status and a holder, none when it is free."""
-        counts = self.counts[self.event.section_of(seat).id]
-        counts[self.status[seat]] -= 1
+        counts = self._in_order[bisect_right(self._firsts, seat) - 1]
+        old = self.status[seat]
+        counts[old] -= 1
         counts[status] += 1
+        self.available += (status == SEAT_STATUS_AVAILABLE) - (old == SEAT_STATUS_AVAILABLE)
         self.status[seat] = status
         if holder:
             self.holder[seat] = holder
@@ -103,7 +109,7 @@ class Ledger:
         self._halls = {event_id: _Hall(event) for event_id, event in events.items()}
         self._faults = faults
         self._holds: dict[str, Hold] = {}
-        self._ends: list[tuple[float, str]] = []
+        self._ends = Deadlines()
         self.sales: dict[tuple[str, str], list[str]] = {}
         """(event, seat name) to the orders that it is sold to, in order of sale; more than one is an oversell."""
 
@@ -111,11 +117,10 @@ class Ledger:
         """Holds the named seats. Refuses INVALID_ARGUMENT, NOT_FOUND, and INVENTORY_CONFLICT that names each seat."""
         hall = self._hall(event)
         seats = self._indexes(hall, names)
-        taken = {
-            name: "is not free"
-            for seat, name in zip(seats, names, strict=True)
-            if hall.status[seat] != SEAT_STATUS_AVAILABLE and not self._faults.overlook_conflict(event, name, holder)
-        }
+        status, taken = hall.status, {}
+        for seat, name in zip(seats, names, strict=True):
+            if status[seat] != SEAT_STATUS_AVAILABLE and not self._faults.overlook_conflict(event, name, holder):
+                taken[name] = "is not free"
         if taken:
             message = f"not free any more: {', '.join(taken)}"
             raise Refused(errors_pb2.ERROR_CODE_INVENTORY_CONFLICT, message, reasons=taken)
@@ -134,7 +139,7 @@ class Ledger:
         """Moves the end of a live hold, never to an earlier time."""
         hold = self._live(now, holder)
         hold.expires = max(hold.expires, expires)
-        heapq.heappush(self._ends, (hold.expires, holder))
+        self._ends.add(hold.expires, holder)
         return hold
 
     def release(self, holder: str) -> Hold | None:
@@ -174,8 +179,8 @@ class Ledger:
     def expire(self, now: float) -> list[Hold]:
         """Frees all holds whose end is not after now, oldest end first, and returns them."""
         ended: list[Hold] = []
-        while self._ends and self._ends[0][0] <= now:
-            when, holder = heapq.heappop(self._ends)
+        while self._ends.next <= now:
+            when, holder = self._ends.take()
             hold = self._holds.get(holder)
             if hold is None or hold.expires != when:
                 continue
@@ -188,7 +193,7 @@ class Ledger:
     @property
     def next_end(self) -> float:
         """When `expire` may have something to do next; inf for never."""
-        return self._ends[0][0] if self._ends else math.inf
+        return self._ends.next
 
     def find(self, holder: str) -> Hold | None:
         """The hold or sale of a holder."""
@@ -214,6 +219,14 @@ class Ledger:
         chosen = [hall.counts[section]] if section else hall.counts.values()
         return Counts(*(sum(counts[status] for counts in chosen) for status in range(1, SEAT_STATUS_BLOCKED + 1)))
 
+    def available(self, event: str, section: str = "") -> int:
+        """How many seats are free, of the event or one section of it. Refuses NOT_FOUND."""
+        hall = self._hall(event)
+        if not section:
+            return hall.available
+        self._bounds(hall, section)
+        return hall.counts[section][SEAT_STATUS_AVAILABLE]
+
     def _hall(self, event: str) -> _Hall:
         hall = self._halls.get(event)
         if hall is None:
@@ -229,15 +242,18 @@ class Ledger:
         return found.first, found.end
 
     def _index(self, hall: _Hall, name: str) -> int:
-        index = hall.event.index(name)
-        if index is None:
-            raise not_found(f"seat of {hall.event.id}", name)
-        return index
+        return self._indexes(hall, (name,))[0]
 
     def _indexes(self, hall: _Hall, names: Sequence[str]) -> list[int]:
         if not names or len(set(names)) != len(names):
             raise invalid("seat_ids", "seat_ids must name at least one seat, and each once")
-        return [self._index(hall, name) for name in names]
+        index, seats = hall.event.index, []
+        for name in names:
+            seat = index(name)
+            if seat is None:
+                raise not_found(f"seat of {hall.event.id}", name)
+            seats.append(seat)
+        return seats
 
     def _hold(self, now: float, hall: _Hall, holder: str, seats: list[int], expires: float) -> Hold:
         if expires <= now:
@@ -248,7 +264,7 @@ class Ledger:
             if hall.status[seat] == SEAT_STATUS_AVAILABLE:
                 hall.set(seat, SEAT_STATUS_RESERVED, holder)
         hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires)
-        heapq.heappush(self._ends, (expires, holder))
+        self._ends.add(expires, holder)
         return hold
 
     def _live(self, now: float, holder: str) -> Hold:

@@ -15,6 +15,9 @@ class Pace:
     def __init__(self, windows_s: tuple[float, ...]) -> None:
         self._windows = windows_s
         self._slot_s = min(windows_s) / 60
+        self._spans = tuple(round(window / self._slot_s) for window in windows_s)
+        self._forgotten = -1
+        """The slot in which the windows were last rid of what is too old."""
         self._slots: tuple[deque[list[int]], ...] = tuple(deque() for _ in windows_s)
         self._sums = [0 for _ in windows_s]
         self._first: float | None = None
@@ -30,20 +33,26 @@ class Pace:
             else:
                 slots.append([slot, 1])
             self._sums[number] += 1
-            self._forget(number, int((now - self._windows[number]) / self._slot_s))
+        if slot != self._forgotten:
+            self._forget(slot)
 
     def per_s(self, now: float, weights: tuple[float, ...]) -> float:
         """The weighted mean of the windows' rates; 0 when nobody was admitted in any."""
         if self._first is None:
             return 0.0
-        history = max(now - self._first, self._slot_s)
+        slot_s = self._slot_s
+        history = max(now - self._first, slot_s)
         rate = 0.0
-        for number, (window, weight) in enumerate(zip(self._windows, weights, strict=True)):
-            self._forget(number, int((now - window) / self._slot_s))
-            rate += weight * self._sums[number] / min(window, history)
+        slot = int(now / slot_s)
+        if slot != self._forgotten:
+            self._forget(slot)
+        for window, weight, count in zip(self._windows, weights, self._sums, strict=True):
+            rate += weight * count / (window if window < history else history)
         return rate
 
-    def _forget(self, number: int, until: int) -> None:
-        slots = self._slots[number]
-        while slots and slots[0][0] <= until:
-            self._sums[number] -= slots.popleft()[1]
+    def _forget(self, now: int) -> None:
+        """Drops what is too old in slot `now`; once a slot is enough."""
+        self._forgotten = now
+        for number, (slots, span) in enumerate(zip(self._slots, self._spans, strict=True)):
+            while slots and slots[0][0] <= now - span:
+                self._sums[number] -= slots.popleft()[1]

@@ -10,8 +10,8 @@ time; no card or account number is kept. Money is whole KRW. What a payment is f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import errors_pb2
 from contracts.messages.payment_pb2 import (
@@ -20,7 +20,6 @@ from contracts.messages.payment_pb2 import (
     PAYMENT_SCENARIO_FAIL,
     PAYMENT_SCENARIO_RANDOM,
     PAYMENT_SCENARIO_TIMEOUT,
-    PAYMENT_SCENARIO_UNSPECIFIED,
     PAYMENT_STATUS_CANCELLED,
     PAYMENT_STATUS_COMPLETED,
     PAYMENT_STATUS_EXPIRED,
@@ -29,18 +28,19 @@ from contracts.messages.payment_pb2 import (
     PAYMENT_STATUS_PROCESSING,
     PAYMENT_STATUS_REFUNDED,
     PAYMENT_STATUS_UNSPECIFIED,
-    PaymentMetadata,
     PaymentScenario,
     PaymentStatus,
 )
 from fakes.changes import PaymentChanged, PaymentSettled
+from fakes.deadlines import Deadlines
 from fakes.failures import Refused, not_found
+from fakes.timing import Alarm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from contracts.messages.payment_pb2 import PaymentMethod
+    from contracts.messages.payment_pb2 import PaymentMetadata, PaymentMethod
     from fakes.changes import Changes
     from fakes.configuration import Configuration
     from fakes.journal import Journal
@@ -63,6 +63,8 @@ _MOVES = {
 _ANNOUNCED = frozenset(
     {PAYMENT_STATUS_COMPLETED, PAYMENT_STATUS_FAILED, PAYMENT_STATUS_CANCELLED, PAYMENT_STATUS_REFUNDED}
 )
+_CHARGED = frozenset({PAYMENT_STATUS_PROCESSING, PAYMENT_STATUS_COMPLETED})
+_COUNTS = {v: name.removeprefix("PAYMENT_STATUS_").lower() + "_total" for name, v in PaymentStatus.items()}
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +82,7 @@ class Payment:
     expires: float
     status: PaymentStatus = PAYMENT_STATUS_PENDING
     method: PaymentMethod | None = None
-    metadata: PaymentMetadata = field(default_factory=PaymentMetadata)
+    metadata: PaymentMetadata | None = None
     payment: str = ""
     """Id of the processing, once there is one."""
     transaction: str = ""
@@ -90,11 +92,10 @@ class Payment:
     failure: str = ""
     refund: str = ""
     due: Appointment | None = None
-    """What will happen to it next by itself."""
+    """How what is being processed will come out by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What a client wants to pay."""
 
     reservation: str
@@ -103,7 +104,7 @@ class Order:
     scenario: PaymentScenario = PAYMENT_SCENARIO_APPROVE
     method: PaymentMethod | None = None
     webhook_url: str = ""
-    metadata: PaymentMetadata = field(default_factory=PaymentMetadata)
+    metadata: PaymentMetadata | None = None
 
 
 class Payments:
@@ -126,6 +127,8 @@ class Payments:
         self._now = now
         self._chance = chance
         self._new_id = new_id
+        self._ends = Deadlines()
+        self._alarm = Alarm(agenda, now, self._expire_due)
         self._payments: dict[str, Payment] = {}
         self._by_reservation: dict[str, list[Payment]] = {}
         self._by_user: dict[str, dict[str, Payment]] = {}
@@ -152,11 +155,10 @@ class Payments:
         self._payments[payment.intent] = payment
         self._by_reservation.setdefault(order.reservation, []).append(payment)
         self._by_user.setdefault(order.user, {})[payment.intent] = payment
-        payment.due = self._agenda.at(payment.expires, lambda: self._move(payment, PAYMENT_STATUS_EXPIRED, "too late"))
+        self._ends.add(payment.expires, payment.intent)
+        self._alarm.by(payment.expires)
         self._journal.count("payment.v1.PaymentService", "intents_total")
-        self._changes.publish(
-            PaymentChanged(payment.intent, payment.user, PAYMENT_STATUS_UNSPECIFIED, payment.status, "created")
-        )
+        self._tell(payment, PAYMENT_STATUS_UNSPECIFIED, "created")
         return payment
 
     def find(self, intent: str, user: str | None = None) -> Payment:
@@ -167,6 +169,10 @@ class Payments:
         if user is not None and user != payment.user:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"{intent} belongs to another user")
         return payment
+
+    def known(self, intent: str) -> Payment | None:
+        """The payment of an intent, if there is one."""
+        return self._payments.get(intent)
 
     def of_user(self, user: str) -> list[Payment]:
         """The payments of a user, oldest first."""
@@ -241,10 +247,17 @@ class Payments:
     def __len__(self) -> int:
         return len(self._payments)
 
+    def _expire_due(self, now: float) -> float:
+        """Ends the intents that waited too long; returns when there is something to do next."""
+        while self._ends.next <= now:
+            payment = self._payments.get(self._ends.take()[1])
+            if payment is not None and payment.status == PAYMENT_STATUS_PENDING:
+                self._move(payment, PAYMENT_STATUS_EXPIRED, "too late")
+        return self._ends.next
+
     def _refuse_second_charge(self, reservation: str, this: Payment | None = None) -> None:
-        charged = {PAYMENT_STATUS_PROCESSING, PAYMENT_STATUS_COMPLETED}
         for other in self._by_reservation.get(reservation, ()):
-            if other is not this and other.status in charged:
+            if other is not this and other.status in _CHARGED:
                 message = f"{reservation} is paid, or being paid, with {other.intent}"
                 raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, message)
 
@@ -256,13 +269,10 @@ class Payments:
             scenario = PAYMENT_SCENARIO_APPROVE if approved else PAYMENT_SCENARIO_FAIL
         if scenario == PAYMENT_SCENARIO_TIMEOUT:
             return None, 0.0, ""
-        status, span, reason = {
-            PAYMENT_SCENARIO_UNSPECIFIED: (PAYMENT_STATUS_COMPLETED, settings.approve_s, "approved"),
-            PAYMENT_SCENARIO_APPROVE: (PAYMENT_STATUS_COMPLETED, settings.approve_s, "approved"),
-            PAYMENT_SCENARIO_DELAY: (PAYMENT_STATUS_COMPLETED, settings.delay_s, "approved"),
-            PAYMENT_SCENARIO_FAIL: (PAYMENT_STATUS_FAILED, settings.fail_s, "card declined"),
-        }[scenario]
-        return status, self._chance.uniform(*span), reason
+        if scenario == PAYMENT_SCENARIO_FAIL:
+            return PAYMENT_STATUS_FAILED, self._chance.uniform(*settings.fail_s), "card declined"
+        span = settings.delay_s if scenario == PAYMENT_SCENARIO_DELAY else settings.approve_s
+        return PAYMENT_STATUS_COMPLETED, self._chance.uniform(*span), "approved"
 
     def _move(self, payment: Payment, status: PaymentStatus, reason: str, webhook_id: str = "") -> None:
         if payment.due is not None:
@@ -278,8 +288,12 @@ class Payments:
             self.money -= payment.amount
         elif status == PAYMENT_STATUS_FAILED:
             payment.failure, payment.processed = reason, now
-        name = PaymentStatus.Name(status).removeprefix("PAYMENT_STATUS_").lower()
-        self._journal.count("payment.v1.PaymentService", f"{name}_total")
-        self._changes.publish(PaymentChanged(payment.intent, payment.user, old, status, reason))
+        self._journal.count("payment.v1.PaymentService", _COUNTS[status])
+        self._tell(payment, old, reason)
         if status in _ANNOUNCED:
             self.announce(payment, webhook_id)
+
+    def _tell(self, payment: Payment, old: PaymentStatus, message: str) -> None:
+        intent, user, listening = payment.intent, payment.user, self._changes.listening
+        if listening(("payment", intent)) or listening(("payments of", user)):
+            self._changes.publish(PaymentChanged(intent, user, old, payment.status, message))

@@ -15,8 +15,8 @@ A reservation that ended without an order can be read for some hours, then it is
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import errors_pb2
 from contracts.messages.payment_pb2 import PAYMENT_STATUS_COMPLETED
@@ -29,7 +29,6 @@ from contracts.messages.reservation_pb2 import (
     RESERVATION_STATUS_PENDING,
     RESERVATION_STATUS_REFUNDED,
     RESERVATION_STATUS_UNSPECIFIED,
-    ReservationMetadata,
     ReservationStatus,
 )
 from contracts.messages.websocket_pb2 import (
@@ -41,11 +40,12 @@ from contracts.messages.websocket_pb2 import (
     SYSTEM_EVENT_TYPE_EVENT_SOLD_OUT,
 )
 from fakes.changes import ReservationChanged, SystemChanged
-from fakes.failures import Refused, invalid, not_found, required
+from fakes.failures import Refused, invalid, missing, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from contracts.messages.reservation_pb2 import ReservationMetadata
     from contracts.messages.websocket_pb2 import ReservationEventType
     from fakes.changes import Changes
     from fakes.configuration import Configuration
@@ -59,6 +59,8 @@ SERVICE = "reservation.v1.ReservationService"
 HOLDING = frozenset({RESERVATION_STATUS_PENDING, RESERVATION_STATUS_HOLD})
 """The statuses in which seats are held."""
 
+_NAMES = {value: name.removeprefix("RESERVATION_STATUS_").lower() for name, value in ReservationStatus.items()}
+_COUNTS = {value: f"{name}_total" for value, name in _NAMES.items()}
 _KINDS: Mapping[int, ReservationEventType] = {
     RESERVATION_STATUS_PENDING: RESERVATION_EVENT_TYPE_CREATED,
     RESERVATION_STATUS_HOLD: RESERVATION_EVENT_TYPE_CREATED,
@@ -84,7 +86,7 @@ class Reservation:
     created: float
     updated: float
     expires: float
-    metadata: ReservationMetadata
+    metadata: ReservationMetadata | None
     extensions: int = 0
     intent: str = ""
     """The payment it was confirmed with, else the latest that was opened for it."""
@@ -97,15 +99,14 @@ class Reservation:
         return self.status in HOLDING
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What a client wants to reserve: named seats, or so many of the best."""
 
     event: str
     user: str
     seats: Sequence[str] = ()
     quantity: int = 0
-    metadata: ReservationMetadata = field(default_factory=ReservationMetadata)
+    metadata: ReservationMetadata | None = None
     reservation: str = ""
     """The id that it shall have; empty for a new one."""
     expires: float | None = None
@@ -143,7 +144,8 @@ class Reservations:
 
     def reserve(self, now: float, wish: Wish) -> Reservation:
         """Holds seats for a user, all or none. Refuses as the ledger does, INVALID_ARGUMENT, ALREADY_EXISTS."""
-        required(event_id=wish.event, user_id=wish.user)
+        if not (wish.event and wish.user):
+            raise missing("user_id" if wish.event else "event_id")
         settings = self._configuration.current
         quantity = self._quantity(wish, settings.seats_at_most)
         reservation_id = wish.reservation or self._new_id("rsv")
@@ -161,7 +163,7 @@ class Reservations:
             user=wish.user,
             status=settings.hold_status,
             seats=hold.seats,
-            amount=sum(event.section_of(seat).price for seat in hold.seats),
+            amount=event.price_of(hold.seats),
             created=now,
             updated=now,
             expires=expires,
@@ -171,16 +173,15 @@ class Reservations:
         self._by_user.setdefault(wish.user, {})[reservation_id] = reservation
         self._wake_by(expires)
         self._tell(reservation, RESERVATION_STATUS_UNSPECIFIED, "seats are held")
-        if not self._ledger.counts(wish.event).available:
+        if not self._ledger.available(wish.event):
             self._changes.publish(SystemChanged(wish.event, SYSTEM_EVENT_TYPE_EVENT_SOLD_OUT, "no seat is free"))
         return reservation
 
     def find(self, reservation_id: str, user: str | None = None) -> Reservation:
         """A reservation, of this user when one is given. Refuses NOT_FOUND and FORBIDDEN."""
-        required(reservation_id=reservation_id)
         reservation = self._reservations.get(reservation_id)
         if reservation is None:
-            raise not_found("reservation", reservation_id)
+            raise not_found("reservation", reservation_id) if reservation_id else missing("reservation_id")
         if user is not None and user != reservation.user:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"{reservation_id} belongs to another user")
         return reservation
@@ -195,7 +196,8 @@ class Reservations:
 
     def payable(self, reservation_id: str, user: str) -> Reservation:
         """A reservation that its user can pay for. Refuses as `find`, RESERVATION_EXPIRED, FAILED_PRECONDITION."""
-        required(user_id=user)
+        if not user:
+            raise missing("user_id")
         reservation = self.find(reservation_id, user)
         self._require_holding(reservation)
         return reservation
@@ -223,7 +225,8 @@ class Reservations:
 
         Refuses PAYMENT_NOT_APPROVED, RESERVATION_EXPIRED, INVENTORY_CONFLICT, FAILED_PRECONDITION.
         """
-        required(user_id=user)
+        if not user:
+            raise missing("user_id")
         reservation = self.find(reservation_id, user)
         if reservation.status == RESERVATION_STATUS_CONFIRMED and intent in ("", reservation.intent):
             return reservation
@@ -285,8 +288,10 @@ class Reservations:
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"{reservation.id} is {name}")
 
     def _paid(self, reservation: Reservation, intent: str) -> bool:
-        payments = self._payments.of_reservation(reservation.id)
-        return any(p.intent == intent and p.status == PAYMENT_STATUS_COMPLETED for p in payments)
+        payment = self._payments.known(intent)
+        if payment is None or payment.reservation != reservation.id:
+            return False
+        return payment.status == PAYMENT_STATUS_COMPLETED
 
     def _finish(self, now: float, reservation: Reservation, status: ReservationStatus, reason: str) -> list[Payment]:
         self._move(now, reservation, status, reason)
@@ -299,19 +304,19 @@ class Reservations:
         self._tell(reservation, old, message)
 
     def _tell(self, reservation: Reservation, old: ReservationStatus, message: str) -> None:
-        name = ReservationStatus.Name(reservation.status).removeprefix("RESERVATION_STATUS_").lower()
-        self._journal.count(SERVICE, f"{name}_total")
+        name = _NAMES[reservation.status]
+        self._journal.count(SERVICE, _COUNTS[reservation.status])
         self._journal.log(SERVICE, f"{reservation.id} is {name}: {message}", reservation=reservation.id)
         self._publish(reservation, old, _KINDS[reservation.status], message)
 
     def _publish(
         self, reservation: Reservation, old: ReservationStatus, kind: ReservationEventType, message: str
     ) -> None:
-        self._changes.publish(
-            ReservationChanged(
-                reservation.id, reservation.user, old, reservation.status, reservation.expires, kind, message
+        id_, user, listening = reservation.id, reservation.user, self._changes.listening
+        if listening(("reservation", id_)) or listening(("reservations of", user)):
+            self._changes.publish(
+                ReservationChanged(id_, user, old, reservation.status, reservation.expires, kind, message)
             )
-        )
 
     def _forget(self, now: float) -> None:
         """Drops what ended long ago; at most two at a time, so that no call pays for an hour of others."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from fakes import error_modes
 from fakes import options as reading
+from fakes.collecting import collect_seldom
 from fakes.exporter import start_exporter
 from fakes.front import Front
 from fakes.options import Options, OptionsError
@@ -89,6 +90,7 @@ async def _serve(options: Options) -> None:
     server = SERVERS[options.server](options.waiting_messages)
     exporter = _exporter(options, platform)
     bound = await _listen(server, front, platform, options)
+    collect_seldom()
     sys.stdout.write(f"ready {reading.target(options, bound)}\n")
     sys.stdout.flush()
     await stop.wait()

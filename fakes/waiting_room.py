@@ -13,7 +13,6 @@ Who has gone is remembered for one heartbeat, so that he can be told. The time i
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +29,7 @@ from contracts.messages.queue_pb2 import (
     QUEUE_STATUS_WAITING,
 )
 from fakes.changes import QueueMoved
+from fakes.deadlines import Deadlines
 from fakes.expiring import Expiring
 from fakes.failures import Refused, not_found
 from fakes.line import Line
@@ -143,7 +143,7 @@ class WaitingRoom:
         self._waiters: dict[str, Waiter] = {}
         self._admissions: dict[str, Admission] = {}
         self._joined: Expiring[tuple[str, str], str] = Expiring()
-        self._checks: list[tuple[float, str]] = []
+        self._checks = Deadlines()
         self.admitting = True
         """False while an operator has stopped admissions."""
 
@@ -159,8 +159,8 @@ class WaitingRoom:
         self._waiters[token] = waiter
         self._joined.put(now, (event, user), token, settings.duplicate_join_s)
         self._check(waiter.deadline(settings.heartbeat_s), waiter)
-        self._changes.publish(QueueMoved(event))
-        return waiter, self._standing(now, waiter, settings)
+        self._moved(event)
+        return waiter, self._in_line(now, waiter, queue, len(queue.line), settings)
 
     def find(self, token: str) -> Waiter:
         """The waiter of a waiting token. Refuses NOT_FOUND."""
@@ -189,7 +189,7 @@ class WaitingRoom:
             return Ruling(ADMISSION_STATUS_EXPIRED, None, "this place in the queue is gone")
         queue, settings = self._queues[waiter.event], self._configuration.current
         rank = queue.line.rank(waiter.place)
-        obstacle = self._obstacle(now, waiter, rank, settings)
+        obstacle = self._obstacle(now, waiter, queue, rank, settings)
         if obstacle:
             return Ruling(ADMISSION_STATUS_DENIED, None, obstacle)
         if rank > settings.free_ranks:
@@ -247,8 +247,8 @@ class WaitingRoom:
     def expire_due(self, now: float) -> float:
         """Drops who is too old or silent, forgets who is gone; returns when there is something to do next."""
         heartbeat_s = self._configuration.current.heartbeat_s
-        while self._checks and self._checks[0][0] <= now:
-            when, token = heapq.heappop(self._checks)
+        while self._checks.next <= now:
+            when, token = self._checks.take()
             waiter = self._waiters.get(token)
             if waiter is None or waiter.check != when:
                 continue
@@ -266,7 +266,7 @@ class WaitingRoom:
     @property
     def next_check(self) -> float:
         """When `expire_due` has something to do next; inf for never."""
-        return self._checks[0][0] if self._checks else math.inf
+        return self._checks.next
 
     def __len__(self) -> int:
         return len(self._waiters)
@@ -282,31 +282,39 @@ class WaitingRoom:
             return Standing(QUEUE_STATUS_READY, 0, 0, True, waiter.admission.expires)
         if waiter.status != QUEUE_STATUS_WAITING:
             return Standing(waiter.status, 0, 0, False, waiter.expires)
-        rank = self._queues[waiter.event].line.rank(waiter.place)
-        ready = not self._obstacle(now, waiter, rank, settings)
-        status = QUEUE_STATUS_READY if ready else QUEUE_STATUS_WAITING
-        return Standing(status, rank, self._eta(now, waiter.event, rank, settings), ready, waiter.expires)
+        queue = self._queues[waiter.event]
+        return self._in_line(now, waiter, queue, queue.line.rank(waiter.place), settings)
 
-    def _obstacle(self, now: float, waiter: Waiter, rank: int, settings: Settings) -> str:
+    def _in_line(self, now: float, waiter: Waiter, queue: _Queue, rank: int, settings: Settings) -> Standing:
+        """The standing of one who waits, whose rank is known."""
+        ready = not self._obstacle(now, waiter, queue, rank, settings)
+        status = QUEUE_STATUS_READY if ready else QUEUE_STATUS_WAITING
+        return Standing(status, rank, self._eta(now, queue, rank, settings), ready, waiter.expires)
+
+    def _obstacle(self, now: float, waiter: Waiter, queue: _Queue, rank: int, settings: Settings) -> str:
         """Why a waiter is not admitted now; empty when he is. Spends nothing."""
         if not self.admitting:
             return "admissions are stopped"
-        bands = zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True)
-        minimum = next((wait for end, wait in bands if rank <= end), None)
-        if minimum is None:
+        for end, minimum in zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True):  # noqa: B007
+            if rank <= end:
+                break
+        else:
             return f"rank {rank} is not near enough to the front"
         if now - waiter.joined < minimum:
             return f"rank {rank} waits at least {minimum:g} s"
-        bucket = self._queues[waiter.event].bucket
-        if rank > settings.free_ranks and bucket.level(now, settings.admission_per_s, settings.admission_burst) < 1:
-            return "too many were admitted just now"
+        if rank > settings.free_ranks:
+            level = queue.bucket.level(now, settings.admission_per_s, settings.admission_burst)
+            if level < 1:
+                return "too many were admitted just now"
         return ""
 
-    def _eta(self, now: float, event: str, rank: int, settings: Settings) -> int:
-        per_s = self._queues[event].pace.per_s(now, settings.eta_weights)
+    def _eta(self, now: float, queue: _Queue, rank: int, settings: Settings) -> int:
+        per_s = queue.pace.per_s(now, settings.eta_weights)
         wait = rank / per_s * settings.eta_margin if per_s else rank * settings.eta_unknown_s
         shortest, longest = settings.eta_bounds_s
-        return math.ceil(min(max(wait, shortest), longest))
+        if wait <= shortest:
+            return math.ceil(shortest)
+        return math.ceil(wait if wait < longest else longest)
 
     def _grant(self, now: float, waiter: Waiter, queue: _Queue, settings: Settings) -> Admission:
         expires = now + settings.reservation_token_life_s
@@ -318,7 +326,7 @@ class WaitingRoom:
         queue.waited_s += now - waiter.joined
         waiter.status, waiter.admission = QUEUE_STATUS_READY, admission
         self._check(expires, waiter)
-        self._changes.publish(QueueMoved(waiter.event))
+        self._moved(waiter.event)
         return admission
 
     def _depart(self, now: float, waiter: Waiter, status: QueueStatus) -> None:
@@ -327,12 +335,16 @@ class WaitingRoom:
         if waiter.admission is not None:
             del self._admissions[waiter.admission.token]
         waiter.status, waiter.gone = status, now
-        self._changes.publish(QueueMoved(waiter.event))
+        self._moved(waiter.event)
+
+    def _moved(self, event: str) -> None:
+        if self._changes.listening(("queue", event)):
+            self._changes.publish(QueueMoved(event))
 
     def _check(self, when: float, waiter: Waiter) -> None:
         if when < waiter.check:
             waiter.check = when
-            heapq.heappush(self._checks, (when, waiter.token))
+            self._checks.add(when, waiter.token)
             self._wake_by(when)
 
 

@@ -109,9 +109,13 @@ class Webhooks:
         platform.journal.gauge(SERVICE, "webhooks_under_way", lambda: self.under_way)
 
     def _announce(self, change: Change) -> None:
-        if isinstance(change, PaymentSettled):
+        if not isinstance(change, PaymentSettled):
+            return
+        if not (self._platform.registrations or change.payment.webhook_url):
+            return  # the usual case: nobody is to be told, and there is nothing to look up
+        if receivers := list(self._receivers(change)):
             request = payment_webhook(change)
-            for receiver in self._receivers(change):
+            for receiver in receivers:
                 self._begin(receiver, request)
 
     def _receivers(self, change: PaymentSettled) -> Iterator[Receiver]:

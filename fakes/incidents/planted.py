@@ -55,7 +55,10 @@ class Planted(Faults):
 
     def delay_s(self, method: Method) -> float:
         """How much later than it could the answer leaves: all delays together."""
-        return sum(incident.delay_s(method) for incident in self.incidents)
+        delay_s = 0.0
+        for incident in self.incidents:
+            delay_s += incident.delay_s(method)
+        return delay_s
 
     def instead(self, method: Method) -> Message | Refusal | None:
         """What is answered instead of serving the call; None to serve it."""

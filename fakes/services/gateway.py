@@ -80,41 +80,50 @@ class GatewayService:
         metadata = ReservationMetadata(
             source="gateway", user_agent=sent.user_agent, ip_address=sent.ip_address, session_id=sent.session_id
         )
-        return gateway_pb2.CreateReservationResponse(**self._box_office.reserve(request, metadata))
+        response = gateway_pb2.CreateReservationResponse()
+        self._box_office.reserve(request, metadata, response)
+        return response
 
     def GetReservation(
         self, request: gateway_pb2.GetReservationRequest, caller: Caller
     ) -> gateway_pb2.GetReservationResponse:
         """Reads one."""
-        return gateway_pb2.GetReservationResponse(**self._box_office.read(request.reservation_id, request.user_id))
+        response = gateway_pb2.GetReservationResponse()
+        self._box_office.read(request.reservation_id, request.user_id, response)
+        return response
 
     def ConfirmReservation(
         self, request: gateway_pb2.ConfirmReservationRequest, caller: Caller
     ) -> gateway_pb2.ConfirmReservationResponse:
         """Turns a paid one into an order."""
-        fields = self._box_office.confirm(request.reservation_id, request.user_id, request.payment_intent_id)
-        return gateway_pb2.ConfirmReservationResponse(**fields)
+        response = gateway_pb2.ConfirmReservationResponse()
+        self._box_office.confirm(request.reservation_id, request.user_id, request.payment_intent_id, response)
+        return response
 
     def CancelReservation(
         self, request: gateway_pb2.CancelReservationRequest, caller: Caller
     ) -> gateway_pb2.CancelReservationResponse:
         """Gives one up."""
-        fields = self._box_office.cancel(request.reservation_id, request.user_id, request.reason)
-        return gateway_pb2.CancelReservationResponse(**fields)
+        response = gateway_pb2.CancelReservationResponse()
+        self._box_office.cancel(request.reservation_id, request.user_id, request.reason, response)
+        return response
 
     def CreatePaymentIntent(
         self, request: gateway_pb2.CreatePaymentIntentRequest, caller: Caller
     ) -> gateway_pb2.CreatePaymentIntentResponse:
         """Opens an intent for what a reservation costs."""
-        fields = self._box_office.open_payment(request, PaymentMetadata(source="gateway", scenario=request.scenario))
-        return gateway_pb2.CreatePaymentIntentResponse(**fields)
+        metadata = PaymentMetadata(source="gateway", scenario=request.scenario)
+        response = gateway_pb2.CreatePaymentIntentResponse()
+        self._box_office.open_payment(request, metadata, response)
+        return response
 
     def GetPaymentStatus(
         self, request: gateway_pb2.GetPaymentStatusRequest, caller: Caller
     ) -> gateway_pb2.GetPaymentStatusResponse:
         """Reads a payment."""
-        fields = self._box_office.payment_status(request.payment_intent_id, request.user_id)
-        return gateway_pb2.GetPaymentStatusResponse(**fields)
+        response = gateway_pb2.GetPaymentStatusResponse()
+        self._box_office.payment_status(request.payment_intent_id, request.user_id, response)
+        return response
 
     def _health(self, service: str) -> gateway_pb2.HealthStatus:
         now, controls = self._platform.now(), self._platform.controls

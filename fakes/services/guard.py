@@ -8,6 +8,7 @@ change it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from contracts.messages import errors_pb2
@@ -37,19 +38,24 @@ def guarded(platform: Platform, method: Method, act: Act) -> Act:
     limited = method.entrance == "gateway" and method.service != ADMIN
     names_user, names_token = "user_id" in fields, "waiting_token" in fields
     work = _once(platform, method, act) if method.takes_key else act
+    name, configuration, now, run_due = method.name, platform.configuration, platform.now, platform.agenda.run_due
+    check, called = platform.controls.check, platform.journal.called
 
     def serve(request: Any, caller: Caller) -> Message:
-        platform.run_due()
+        run_due()
         try:
-            if limited:
+            if limited and configuration.current.rate_limit_burst < math.inf:
                 user = request.user_id if names_user else ""
                 _limit(platform, user or (platform.queue.user_of(request.waiting_token) if names_token else ""))
-            platform.controls.check(platform.now(), method)
+            check(now(), method)
             response = work(request, caller)
         except Refused as refused:
             response = method.response(error=refused.error(_trace(platform, caller)), **refused.answer)
-        error: errors_pb2.Error = response.error  # type: ignore[attr-defined]
-        platform.journal.called(method.name, CODE_NAMES[error.code], error.trace_id)
+        if response.HasField("error"):
+            error: errors_pb2.Error = response.error  # type: ignore[attr-defined]
+            called(name, CODE_NAMES[error.code], error.trace_id)
+        else:
+            called(name, "OK")
         return response
 
     return serve
@@ -57,10 +63,11 @@ def guarded(platform: Platform, method: Method, act: Act) -> Act:
 
 def _once(platform: Platform, method: Method, act: Act) -> Act:
     """The method under its idempotency key: refusals by the rules are kept like other answers."""
+    name, recall, keep = method.name, platform.idempotency.recall, platform.idempotency.keep
 
     def serve(request: Any, caller: Caller) -> Message:
-        now, key, print_ = platform.now(), request.idempotency_key, fingerprint(method.name, request)
-        kept = platform.idempotency.recall(now, key, print_)
+        now, key, print_ = platform.now(), request.idempotency_key, fingerprint(name, request)
+        kept = recall(now, key, print_)
         if kept is not None:
             platform.journal.count(method.service, "replayed_total")
             return method.response.FromString(kept)
@@ -68,8 +75,8 @@ def _once(platform: Platform, method: Method, act: Act) -> Act:
             response = act(request, caller)
         except Refused as refused:
             response = method.response(error=refused.error(_trace(platform, caller)), **refused.answer)
-        code = response.error.code  # type: ignore[attr-defined]
-        platform.idempotency.keep(now, key, print_, response, code)
+        code = response.error.code if response.HasField("error") else 0  # type: ignore[attr-defined]
+        keep(now, key, print_, response, code)
         return response
 
     return serve

@@ -28,7 +28,7 @@ from contracts.messages.reservation_pb2 import (
 )
 from contracts.messages.types_pb2 import SEAT_STATUS_AVAILABLE
 from fakes import answers
-from fakes.failures import Refused, invalid, required
+from fakes.failures import Refused, invalid, missing, required
 from fakes.reservations import Wish
 
 if TYPE_CHECKING:
@@ -66,19 +66,21 @@ class InventoryService:
         self, request: inventory_pb2.CheckAvailabilityRequest, caller: Caller
     ) -> inventory_pb2.CheckAvailabilityResponse:
         """Says which of the named seats are free, or lists so many free ones, others to every caller."""
-        required(event_id=request.event_id)
-        asked = max(request.quantity, len(request.seat_ids))
+        event_id, section, named = request.event_id, request.section, len(request.seat_ids)
+        if not event_id:
+            raise missing("event_id")
+        asked = max(request.quantity, named)
         if request.quantity < 0 or asked > LISTED_AT_MOST:
             raise invalid("quantity", f"ask for 1 to {LISTED_AT_MOST} seats, not {asked}")
-        if request.seat_ids:
+        if named:
             return self._named(request)
         platform, quantity = self._platform, request.quantity or 1
-        free = platform.ledger.free(request.event_id, quantity, section=request.section, start=platform.chance.random())
-        return inventory_pb2.CheckAvailabilityResponse(
-            available=len(free) >= quantity,
-            available_seats=answers.seats(platform.events[request.event_id], free, SEAT_STATUS_AVAILABLE),
-            remaining_in_section=platform.ledger.counts(request.event_id, request.section).available,
-        )
+        free = platform.ledger.free(event_id, quantity, section=section, start=platform.chance.random())
+        response = inventory_pb2.CheckAvailabilityResponse()
+        response.available = len(free) >= quantity
+        answers.put_seats(response.available_seats, platform.events[event_id], free, SEAT_STATUS_AVAILABLE)
+        response.remaining_in_section = platform.ledger.available(event_id, section)
+        return response
 
     def _named(self, request: inventory_pb2.CheckAvailabilityRequest) -> inventory_pb2.CheckAvailabilityResponse:
         ledger = self._platform.ledger
@@ -92,7 +94,7 @@ class InventoryService:
             available=not taken,
             available_seats=answers.seats(hall, indexes, SEAT_STATUS_AVAILABLE),
             unavailable_seat_ids=taken,
-            remaining_in_section=ledger.counts(request.event_id, section).available,
+            remaining_in_section=ledger.available(request.event_id, section),
         )
 
     def ReserveSeat(

@@ -18,7 +18,7 @@ from contracts.messages.webhook_pb2 import (
     WEBHOOK_EVENT_TYPE_PAYMENT_FAILED,
 )
 from fakes import answers
-from fakes.failures import Refused, invalid, required
+from fakes.failures import Refused, invalid, missing, required
 
 if TYPE_CHECKING:
     from fakes.box_office import BoxOffice
@@ -45,30 +45,36 @@ class PaymentService:
         self, request: payment_pb2.CreatePaymentIntentRequest, caller: Caller
     ) -> payment_pb2.CreatePaymentIntentResponse:
         """Opens an intent for what a reservation costs."""
-        return payment_pb2.CreatePaymentIntentResponse(**self._box_office.open_payment(request, request.metadata))
+        metadata = request.metadata if request.HasField("metadata") else None
+        response = payment_pb2.CreatePaymentIntentResponse()
+        self._box_office.open_payment(request, metadata, response)
+        return response
 
     def ProcessPayment(
         self, request: payment_pb2.ProcessPaymentRequest, caller: Caller
     ) -> payment_pb2.ProcessPaymentResponse:
         """Charges. The details decide nothing and are not kept."""
-        required(payment_intent_id=request.payment_intent_id)
-        payments = self._platform.payments
-        payment = payments.find(request.payment_intent_id)
+        intent, payments = request.payment_intent_id, self._platform.payments
+        if not intent:
+            raise missing("payment_intent_id")
+        payment = payments.find(intent)
         payments.process(payment, request.payment_details.method or None)
-        return payment_pb2.ProcessPaymentResponse(
-            payment_id=payment.payment,
-            status=payment.status,
-            processed_at=answers.timestamp(payment.processed) if payment.processed else None,
-            transaction_id=payment.transaction,
-            result=answers.payment_result(payment),
-        )
+        response = payment_pb2.ProcessPaymentResponse()
+        response.payment_id = payment.payment
+        response.status = payment.status
+        response.transaction_id = payment.transaction
+        if payment.processed:
+            answers.put_time(response.processed_at, payment.processed)
+            answers.put_payment_result(response.result, payment)
+        return response
 
     def GetPaymentStatus(
         self, request: payment_pb2.GetPaymentStatusRequest, caller: Caller
     ) -> payment_pb2.GetPaymentStatusResponse:
         """Reads one."""
-        fields = self._box_office.payment_status(request.payment_intent_id, request.user_id)
-        return payment_pb2.GetPaymentStatusResponse(**fields)
+        response = payment_pb2.GetPaymentStatusResponse()
+        self._box_office.payment_status(request.payment_intent_id, request.user_id, response)
+        return response
 
     def CancelPayment(
         self, request: payment_pb2.CancelPaymentRequest, caller: Caller
@@ -106,7 +112,10 @@ class PaymentService:
             and request.status in (0, one.status)
         ]
         shown, info = answers.page(found, request.pagination)
-        return payment_pb2.ListPaymentsResponse(payments=[answers.payment(one) for one in shown], page_info=info)
+        response = payment_pb2.ListPaymentsResponse(page_info=info)
+        for one in shown:
+            answers.put_payment(response.payments.add(), one)
+        return response
 
     def SimulateWebhook(
         self, request: payment_pb2.SimulateWebhookRequest, caller: Caller

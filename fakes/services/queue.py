@@ -13,7 +13,7 @@ from contracts.messages.queue_pb2 import (
     QUEUE_STATUS_WAITING,
 )
 from fakes import answers
-from fakes.failures import Refused, required
+from fakes.failures import Refused, missing, required
 
 if TYPE_CHECKING:
     from fakes.caller import Caller
@@ -31,53 +31,57 @@ class QueueService:
 
     def JoinQueue(self, request: queue_pb2.JoinQueueRequest, caller: Caller) -> queue_pb2.JoinQueueResponse:
         """Gives a waiting token; status and admission are asked for with it."""
-        required(event_id=request.event_id, user_id=request.user_id)
-        waiter, standing = self._platform.queue.join(self._platform.now(), request.event_id, request.user_id)
-        return queue_pb2.JoinQueueResponse(
-            waiting_token=waiter.token,
-            position_hint=standing.position,
-            eta_seconds=standing.eta_s,
-            status=QUEUE_STATUS_WAITING,
-            expires_at=answers.timestamp(waiter.expires),
-        )
+        event_id, user = request.event_id, request.user_id
+        if not (event_id and user):
+            raise missing("user_id" if event_id else "event_id")
+        waiter, standing = self._platform.queue.join(self._platform.now(), event_id, user)
+        response = queue_pb2.JoinQueueResponse()
+        response.waiting_token = waiter.token
+        response.position_hint = standing.position
+        response.eta_seconds = standing.eta_s
+        response.status = QUEUE_STATUS_WAITING
+        answers.put_time(response.expires_at, waiter.expires)
+        return response
 
     def GetQueueStatus(
         self, request: queue_pb2.GetQueueStatusRequest, caller: Caller
     ) -> queue_pb2.GetQueueStatusResponse:
         """Says where one stands. Asking is the sign of life, and spends nothing."""
-        required(waiting_token=request.waiting_token)
+        token = request.waiting_token
+        if not token:
+            raise missing("waiting_token")
         try:
-            standing = self._platform.queue.standing(self._platform.now(), request.waiting_token)
+            standing = self._platform.queue.standing(self._platform.now(), token)
         except Refused as refused:
             refused.answer["status"] = QUEUE_STATUS_ERROR
             raise
-        return queue_pb2.GetQueueStatusResponse(
-            status=standing.status,
-            position=standing.position,
-            eta_seconds=standing.eta_s,
-            admission_ready=standing.ready,
-            expires_at=answers.timestamp(standing.expires),
-        )
+        response = queue_pb2.GetQueueStatusResponse()
+        response.status = standing.status
+        response.position = standing.position
+        response.eta_seconds = standing.eta_s
+        response.admission_ready = standing.ready
+        answers.put_time(response.expires_at, standing.expires)
+        return response
 
     def RequestAdmission(
         self, request: queue_pb2.RequestAdmissionRequest, caller: Caller
     ) -> queue_pb2.RequestAdmissionResponse:
         """Gives the reservation token to whose turn it is."""
-        required(waiting_token=request.waiting_token)
-        now = self._platform.now()
-        ruling = self._platform.queue.admit(now, request.waiting_token, request.event_id, request.user_id)
+        token, now = request.waiting_token, self._platform.now()
+        if not token:
+            raise missing("waiting_token")
+        ruling = self._platform.queue.admit(now, token, request.event_id, request.user_id)
         if ruling.status == ADMISSION_STATUS_INVALID:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, ruling.reason, admission=ruling.status)
         if ruling.status == ADMISSION_STATUS_DENIED:
             self._platform.journal.count(SERVICE, "admission_denied_total")
-        if ruling.admission is None:
-            return queue_pb2.RequestAdmissionResponse(admission=ruling.status)
-        return queue_pb2.RequestAdmissionResponse(
-            admission=ruling.status,
-            reservation_token=ruling.admission.token,
-            ttl_seconds=math.ceil(ruling.admission.expires - now),
-            valid_until=answers.timestamp(ruling.admission.expires),
-        )
+        response = queue_pb2.RequestAdmissionResponse()
+        response.admission = ruling.status
+        if ruling.admission is not None:
+            response.reservation_token = ruling.admission.token
+            response.ttl_seconds = math.ceil(ruling.admission.expires - now)
+            answers.put_time(response.valid_until, ruling.admission.expires)
+        return response
 
     def LeaveQueue(self, request: queue_pb2.LeaveQueueRequest, caller: Caller) -> queue_pb2.LeaveQueueResponse:
         """Gives the place up, or the admission."""

@@ -25,28 +25,34 @@ class ReservationService:
         self, request: reservation_pb2.CreateReservationRequest, caller: Caller
     ) -> reservation_pb2.CreateReservationResponse:
         """Holds seats against a reservation token."""
-        return reservation_pb2.CreateReservationResponse(**self._box_office.reserve(request, request.metadata))
+        metadata = request.metadata if request.HasField("metadata") else None
+        response = reservation_pb2.CreateReservationResponse()
+        self._box_office.reserve(request, metadata, response)
+        return response
 
     def GetReservation(
         self, request: reservation_pb2.GetReservationRequest, caller: Caller
     ) -> reservation_pb2.GetReservationResponse:
         """Reads one."""
-        fields = self._box_office.read(request.reservation_id, request.user_id)
-        return reservation_pb2.GetReservationResponse(**fields)
+        response = reservation_pb2.GetReservationResponse()
+        self._box_office.read(request.reservation_id, request.user_id, response)
+        return response
 
     def ConfirmReservation(
         self, request: reservation_pb2.ConfirmReservationRequest, caller: Caller
     ) -> reservation_pb2.ConfirmReservationResponse:
         """Turns a paid one into an order."""
-        fields = self._box_office.confirm(request.reservation_id, request.user_id, request.payment_intent_id)
-        return reservation_pb2.ConfirmReservationResponse(**fields)
+        response = reservation_pb2.ConfirmReservationResponse()
+        self._box_office.confirm(request.reservation_id, request.user_id, request.payment_intent_id, response)
+        return response
 
     def CancelReservation(
         self, request: reservation_pb2.CancelReservationRequest, caller: Caller
     ) -> reservation_pb2.CancelReservationResponse:
         """Gives one up."""
-        fields = self._box_office.cancel(request.reservation_id, request.user_id, request.reason)
-        return reservation_pb2.CancelReservationResponse(**fields)
+        response = reservation_pb2.CancelReservationResponse()
+        self._box_office.cancel(request.reservation_id, request.user_id, request.reason, response)
+        return response
 
     def ListReservations(
         self, request: reservation_pb2.ListReservationsRequest, caller: Caller
@@ -59,10 +65,10 @@ class ReservationService:
             if request.status in (0, one.status) and request.event_id in ("", one.event)
         ]
         shown, info = answers.page(mine, request.pagination)
-        return reservation_pb2.ListReservationsResponse(
-            reservations=[answers.reservation(self._platform.events[one.event], one) for one in shown],
-            page_info=info,
-        )
+        response = reservation_pb2.ListReservationsResponse(page_info=info)
+        for one in shown:
+            answers.put_reservation(response.reservations.add(), self._platform.events[one.event], one)
+        return response
 
     def ExtendHold(
         self, request: reservation_pb2.ExtendHoldRequest, caller: Caller

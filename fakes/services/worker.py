@@ -163,7 +163,7 @@ class WorkerService:
             return []
         hall = self._platform.events[report.reservation.event]
         if report.reservation.order and not report.reservation.holding:
-            return answers.reservation_seats(hall, report.reservation)
+            return answers.seats(hall, report.reservation.seats, answers.seat_status(report.reservation))
         return answers.seats(hall, report.reservation.seats, SEAT_STATUS_AVAILABLE)
 
 

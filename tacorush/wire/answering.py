@@ -136,6 +136,8 @@ class ServerCall:
             _TRAILERS_OK + self._trailing,
         )
         calls.wake()
+        if self.stream.state is State.CLOSED:
+            self.stream.owner = None  # no cycle is left behind for the collector
         if self._on_end is not None:
             self._tell_end()
 
@@ -266,7 +268,7 @@ class ServerCalls:
     def conclude(self, stream: Stream, block: bytes) -> None:
         """Ends a stream with this block; what the client still sends of it is not waited for (RFC 9113, 8.1).
 
-        A stream that the client has reset in the same read is left alone: its `Reset` is yet to be seen.
+        A stream that the client has reset in the read that opened it is past answering.
         """
         if stream.state is State.CLOSED:
             return

@@ -3,7 +3,7 @@
 Each connection is a `ServerCalls` without I/O; what lies here is the transport around it, and time. Answers that are
 given while bytes are being taken in leave with them in one write; one that is given later (a timer) asks the loop for
 one write at the end of its turn. Once a second every connection is told so: that renews its budgets and ends peers that
-do not get on, that is, never greet (GREETING_S) or take nothing of what waits for them (STUCK_S).
+do not get on, that is, never greet (`greeting_s`) or take nothing of what waits for them (`stuck_s`).
 
     drain    GOAWAY with the highest id there is and a PING; when the PING is answered, GOAWAY with the last stream that
              was taken in (RFC 9113, 6.8); calls in flight go on for the grace; then connections are closed
@@ -17,7 +17,7 @@ import os
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tacorush.wire import status as codes
 from tacorush.wire.answering import Route, ServerCalls, routed
@@ -37,10 +37,8 @@ if TYPE_CHECKING:
 
 WAITING_MESSAGES = 256
 """How many messages of a stream may wait for its reader, unless told otherwise."""
-GREETING_S = 10
-"""How long a peer may take to greet."""
-STUCK_S = 30
-"""How long a peer may leave a full buffer untouched."""
+_LAST_WORDS_S = 2
+"""How long a peer that broke the protocol may take to read that it did."""
 _BUFFERED = 1 << 20
 """Octets in the transport's buffer above which DATA is held back."""
 _CHUNKS = 100_000
@@ -56,6 +54,19 @@ class ServerOptions:
     limits: Limits = field(default_factory=Limits)
     max_message_bytes: int = DEFAULT_LARGEST
     waiting_messages: int = WAITING_MESSAGES
+    greeting_s: int = 10
+    """How long a peer may take to greet."""
+    stuck_s: int = 30
+    """How long a peer may leave a full buffer untouched."""
+
+
+class Held(NamedTuple):
+    """What a server keeps for its clients at the moment."""
+
+    connections: int
+    streams: int
+    octets: int
+    """What was received and is not whole, and what waits to be sent."""
 
 
 class AsyncioServer:
@@ -74,6 +85,12 @@ class AsyncioServer:
     def __repr__(self) -> str:
         state = "draining" if self.draining else "serving"
         return f"<AsyncioServer {state} {len(self.routes)} methods on {len(self.connections)} connections>"
+
+    @property
+    def held(self) -> Held:
+        """What it keeps for its clients at the moment."""
+        each = [connection.held for connection in self.connections]
+        return Held(len(each), sum(streams for streams, _ in each), sum(octets for _, octets in each))
 
     async def start(self, endpoints: Sequence[Endpoint], addresses: Sequence[str]) -> Sequence[str]:
         """Listens on each `host:port` or `unix:path`; returns those bound; OSError names one that cannot be."""
@@ -125,7 +142,9 @@ class AsyncioServer:
                 lambda: _Connection(self), host.strip("[]"), int(port), reuse_address=True, backlog=4096
             )
         except OSError as error:
-            raise OSError(error.errno, f"cannot listen on {address}: {_reason(error)}") from error
+            # asyncio wraps the system's word for what is wrong in a sentence of its own.
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+            raise OSError(error.errno, f"cannot listen on {address}: {why}") from error
         self._listeners.append(listener)
         return f"{host}:{listener.sockets[0].getsockname()[1]}"
 
@@ -147,6 +166,17 @@ class _Connection(asyncio.Protocol):
         self._paused = False
         self._age_s = self._stuck_s = 0
         self._leaving = False
+
+    @property
+    def failed(self) -> bool:
+        """Its peer broke the protocol: it is being closed."""
+        return self._calls.connection.failed
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """How many streams, and how many octets."""
+        connection = self._calls.connection
+        return len(connection.streams), connection.held_octets + self._transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "a listener makes stream transports"
@@ -215,11 +245,13 @@ class _Connection(asyncio.Protocol):
         connection = self._calls.connection
         connection.tick()
         self._age_s += 1
-        self._stuck_s = self._stuck_s + 1 if self._paused else 0
-        if self._stuck_s >= STUCK_S or (connection.failed and self._stuck_s):
+        # One that failed is closing: if it does not read its last words, asyncio would keep it for ever.
+        self._stuck_s = self._stuck_s + 1 if self._paused or connection.failed else 0
+        options = self._server.options
+        if self._stuck_s >= (_LAST_WORDS_S if connection.failed else options.stuck_s):
             self._transport.abort()
-        elif not connection.settled and self._age_s >= GREETING_S:
-            connection.fail(Code.SETTINGS_TIMEOUT, f"no greeting within {GREETING_S} s")
+        elif not connection.settled and self._age_s >= options.greeting_s:
+            connection.fail(Code.SETTINGS_TIMEOUT, f"no greeting within {options.greeting_s} s")
             self._flush()
 
     def begin_leaving(self) -> None:

@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gevent import getcurrent
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable
@@ -160,6 +162,7 @@ class GeventWire:
             for call in news:
                 if call.status >= 0:
                     call.answered_ns = now_ns
+                    call.stream = None  # no cycle is left behind for the collector
                     ended += 1
             figures.answers += ended
             figures.backlog = max(figures.backlog, ended)
@@ -181,7 +184,10 @@ class GeventWire:
         self._changed(self)
 
     def wake(self, calls: Iterable[ClientCall]) -> None:
-        """Lets those go on who wait for these calls."""
+        """Lets those go on who wait for these calls: at once from the hub, else at the loop's next turn."""
+        if getcurrent() is not self._hub:
+            self._hub.loop.run_callback(self.wake, list(calls))
+            return
         for call in calls:
             waiter = call.waiter
             if waiter is not None:

@@ -61,6 +61,8 @@ class Link:
         self._fresh: GeventWire | None = None
         """Connected, but its SETTINGS have not come."""
         self._connecting: Any = None
+        self._patience: Any = None
+        """Waits for them, and gives up."""
         self._old: set[GeventWire] = set()
         self._peer = ""
         self._not_before_ns = 0
@@ -121,6 +123,8 @@ class Link:
         self._waiting.clear()
         if self._connecting is not None:
             self._connecting.kill(block=False)
+        if self._patience is not None:
+            self._patience.kill(block=False)
         for wire in [*self._old, *filter(None, (self.wire, self._fresh))]:
             open_calls = [stream.owner for stream in wire.calls.connection.streams.values()]
             for call in open_calls:
@@ -148,7 +152,7 @@ class Link:
         calls = ClientCalls(ClientConnection(options.settings, first_stream=options.first_stream), options.largest)
         self._figures.connections += 1
         self._fresh = GeventWire(self._hub, sock, calls, self._clock, self._figures, self._changed, tls)
-        gevent.spawn_later(CONNECT_S, self._too_long, self._fresh)
+        self._patience = gevent.spawn_later(CONNECT_S, self._too_long, self._fresh)
 
     def _open(self) -> tuple[green.socket, TlsPipe | None]:
         """Makes the socket, and shakes hands where TLS is asked for; raises OSError."""
@@ -184,7 +188,8 @@ class Link:
     def _changed(self, wire: GeventWire) -> None:
         """Something came or the connection is gone: SETTINGS, room for waiting calls, GOAWAY."""
         calls = wire.calls
-        if wire is self._fresh:
+        if wire is self._fresh and (calls.connection.settled or calls.gone):
+            self._patience.kill(block=False)
             if calls.connection.settled and not calls.gone:
                 self._fresh, self.wire = None, wire
                 self._ready()

@@ -137,6 +137,10 @@ class LedgerAgainstNaive(RuleBasedStateMachine):
         assert counts.available == sum(map(self.naive.free, NAMES))
         by_section = [self.ledger.counts("evt", section.id) for section in HALL.sections]
         assert Counts(*(sum(part) for part in zip(*by_section, strict=True))) == counts
+        assert self.ledger.available("evt") == counts.available
+        assert [self.ledger.available("evt", section.id) for section in HALL.sections] == [
+            c.available for c in by_section
+        ]
         sales = {("evt", n): [self.naive.orders[o]] for n, o in self.naive.owner.items() if o in self.naive.orders}
         assert self.ledger.sales == sales
 
@@ -196,6 +200,7 @@ def test_best_seats_run_out_with_a_number() -> None:
         (lambda seats: seats.hold(0, "x", "evt", [NAMES[0]] * 2, 60), "seat_ids must name at least one seat, and each"),
         (lambda seats: seats.hold(5, "x", "evt", NAMES[:1], 5), "a hold must end in the future"),
         (lambda seats: seats.counts("evt", "Z"), "there is no section of evt 'Z'"),
+        (lambda seats: seats.available("evt", "Z"), "there is no section of evt 'Z'"),
     ],
 )
 def test_a_wrong_request_is_refused_in_words(act: Callable[[Ledger], object], text: str) -> None:

@@ -94,24 +94,20 @@ class Talk:
     @property
     def faults(self) -> list[str]:
         """What the client did that HTTP/2 does not allow."""
-        broken = [event for event in self.events if isinstance(event, Failed)]
-        wrong = [event for event in self.events if isinstance(event, Reset) and not event.by_peer]
-        return [event.text for event in (*broken, *wrong)]
+        found: list[str] = []
+        for event in self.events:
+            if isinstance(event, Failed) or (isinstance(event, Reset) and not event.by_peer):
+                found.append(event.text)
+        return found
 
 
 class RawPeer:
-    """Listens on 127.0.0.1 or a Unix socket and lets `behave` talk on every connection, each in a thread."""
+    """Listens on 127.0.0.1 and lets `behave` talk on every connection, each in a thread."""
 
-    def __init__(self, behave: Callable[[Talk], None], unix: str = "") -> None:
+    def __init__(self, behave: Callable[[Talk], None], port: int = 0) -> None:
         self._behave = behave
-        if unix:
-            self._listener = socket.socket(socket.AF_UNIX)
-            self._listener.bind(unix)
-            self._listener.listen()
-            self.address = f"unix:{unix}"
-        else:
-            self._listener = socket.create_server(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.talks: list[Talk] = []
         self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]

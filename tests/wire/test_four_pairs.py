@@ -339,6 +339,8 @@ def refused(address: str) -> bool:
             socket.create_connection((host, int(port)), timeout=LIMIT_S).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            continue  # the listener was closed in between
     return False
 
 

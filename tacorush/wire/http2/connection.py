@@ -92,6 +92,13 @@ class Connection:
         """The peer's first SETTINGS have come."""
         return self._settled
 
+    @property
+    def held_octets(self) -> int:
+        """Octets that are kept: received and not whole, or not taken yet, or waiting for the peer's windows."""
+        pending = [part for stream in self.streams.values() for part in stream.pending or ()]
+        parts = () if self._block is None else self._block[2]
+        return len(self._rest) + sum(map(len, (*parts, *self.out.chunks, *(payload for _, payload, _ in pending))))
+
     def take(self) -> bytes:
         """Returns all that is to be sent, and forgets it."""
         chunks = self.out.chunks

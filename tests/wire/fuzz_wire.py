@@ -1,0 +1,94 @@
+"""Feeds bytes to both roles, and to the gRPC halves above them: the entry points of the fuzzers.
+
+`python -m tests.wire.fuzz_wire [SECONDS]` runs atheris on them (`pip install atheris` into the environment first); the
+suite runs hypothesis on the same functions. What must hold: nothing is raised, and what is kept stays bounded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+
+from google.protobuf.wrappers_pb2 import BytesValue
+
+from tacorush.wire.answering import Route, ServerCalls, routed
+from tacorush.wire.calling import ClientCall, ClientCalls, call_head
+from tacorush.wire.http2 import frames
+from tacorush.wire.http2.client import ClientConnection
+from tacorush.wire.http2.connection import Connection
+from tacorush.wire.http2.field_blocks import KNOWN_BLOCKS
+from tacorush.wire.http2.server import ServerConnection
+from tacorush.wire.http2.settings import OurSettings
+
+SETTINGS = OurSettings(max_concurrent_streams=32)
+LARGEST = 1 << 16
+
+
+def feed_server(data: bytes, size: int = 0, greeted: bool = True) -> ServerCalls:
+    """A server that reads these bytes, in pieces of `size` octets (0: at once), and answers what it is asked."""
+    connection = ServerConnection(SETTINGS)
+    routes = routed([Route("/test/Unary", BytesValue.FromString, lambda call, message: call.answer(message))])
+    calls = ServerCalls(connection, routes, peer="fuzz", wake=lambda: None, largest=LARGEST, waiting_messages=8)
+    if greeted:
+        calls.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
+    for piece in _cut(data, size):
+        for call, _ in calls.receive(piece):
+            call.answer(BytesValue(value=b"x"))
+        connection.take()
+        _check(connection, len(data))
+    return calls
+
+
+def feed_client(data: bytes, size: int = 0, greeted: bool = True) -> ClientCalls:
+    """A client with four calls in flight, one of them a stream, that reads these bytes."""
+    connection = ClientConnection(SETTINGS)
+    calls = ClientCalls(connection, LARGEST)
+    if greeted:
+        calls.receive(frames.settings([]) + frames.SETTINGS_ACK)
+        for number in range(4):
+            calls.begin(ClientCall(streams=number == 3), call_head("/test/Unary", "f", False, 1.0, "f"), b"x")
+    for piece in _cut(data, size):
+        calls.receive(piece)
+        connection.take()
+        _check(connection, len(data))
+    return calls
+
+
+def _cut(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)] if size else [data]
+
+
+def _check(connection: Connection, octets: int) -> None:
+    """What a connection keeps does not grow with what it was sent."""
+    assert len(connection.streams) <= SETTINGS.max_concurrent_streams, "more streams than announced"
+    assert len(connection._rest) <= frames.HEAD_SIZE + SETTINGS.max_frame + octets, "more than one frame is kept"
+    assert len(connection._decoder._known) <= KNOWN_BLOCKS, "more blocks than the table holds"
+    assert len(connection._decoder._cuts) <= KNOWN_BLOCKS, "more cuts than blocks"
+
+
+FEEDS: tuple[Callable[..., object], ...] = (feed_server, feed_client)
+
+
+def one_input(data: bytes) -> None:
+    """The first octet chooses who reads the rest and how."""
+    if data:
+        FEEDS[data[0] & 1](data[1:], data[0] >> 5, bool(data[0] & 2))
+
+
+def main() -> int:
+    """Fuzzes until the time is over."""
+    try:
+        atheris = importlib.import_module("atheris")
+    except ImportError:
+        sys.stderr.write("atheris is not installed: .venv/bin/python -m pip install atheris\n")
+        return 2
+    seconds = sys.argv[1] if len(sys.argv) > 1 else "60"
+    atheris.instrument_all()
+    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096"], atheris.instrument_func(one_input))
+    atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

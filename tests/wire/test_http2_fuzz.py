@@ -1,0 +1,118 @@
+"""No bytes make either role raise anything, keep without bound, or do more than bounded work for an octet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from google.protobuf.wrappers_pb2 import BytesValue
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tacorush.wire.calling import call_head
+from tacorush.wire.http2 import frames
+from tacorush.wire.http2.field_blocks import literal, write_block
+from tacorush.wire.http2.frames import frame
+from tacorush.wire.messages import prefixed
+from tests.wire.fuzz_wire import FEEDS, feed_client, feed_server, one_input
+from tests.wire.joined import END, HEAD
+
+HEADS, LAST = frames.END_HEADERS, frames.END_STREAM
+BODY = prefixed(BytesValue(value=b"hello").SerializeToString())
+FULL = call_head("/test/Unary", "f", False, 1.0, "f")
+REQUESTS = [
+    piece
+    for n in range(1, 9, 2)
+    for piece in (
+        frame(frames.HEADERS, HEADS, n, FULL + literal(b"trace", b"%d" % n)),
+        frame(frames.DATA, LAST, n, BODY),
+    )
+]
+RESPONSES = [
+    piece
+    for n in range(1, 9, 2)
+    for piece in (
+        frame(frames.HEADERS, HEADS, n, HEAD),
+        frame(frames.DATA, 0, n, BODY),
+        frame(frames.HEADERS, HEADS | LAST, n, END),
+    )
+]
+OTHERS = [
+    frame(frames.PING, 0, 0, bytes(8)),
+    frames.settings([(4, 100), (5, 20_000)]),
+    frames.window_update(0, 1000),
+    frames.window_update(1, 1000),
+    frames.rst_stream(3, 8),
+    frames.goaway(3, 0, "bye"),
+    frame(0x55, 3, 1, b"??"),
+    frame(frames.HEADERS, LAST, 5, write_block([(b":status", b"200")])),
+    frame(frames.CONTINUATION, HEADS, 5, literal(b"a", b"b")),
+]
+
+
+@st.composite
+def conversations(draw: st.DrawFn, frames_of: list[bytes]) -> bytes:
+    """A valid conversation, mutated: frames left out, doubled, moved, and single octets changed."""
+    pieces = draw(st.lists(st.sampled_from(frames_of + OTHERS), max_size=30))
+    data = bytearray(b"".join(pieces))
+    for _ in range(draw(st.integers(0, 4))):
+        if data:
+            data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
+    return bytes(data[: draw(st.integers(0, len(data)))]) if draw(st.booleans()) else bytes(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=conversations(REQUESTS), size=st.integers(0, 20))
+def test_a_server_bears_mutated_conversations(data: bytes, size: int) -> None:
+    feed_server(data, size)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=conversations(RESPONSES), size=st.integers(0, 20))
+def test_a_client_bears_mutated_conversations(data: bytes, size: int) -> None:
+    feed_client(data, size)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.binary(max_size=300))
+def test_both_bear_any_bytes(data: bytes) -> None:
+    one_input(data)
+
+
+def work(feed: Callable[..., Any], data: bytes, size: int) -> int:
+    """How many functions were called to take these bytes in."""
+    calls = 0
+
+    def count(*_: Any) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        feed(data, size)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("size", [0, 1])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        pytest.param(frame(frames.PING, 0, 0, bytes(8)), id="pings"),
+        pytest.param(frames.window_update(0, 1), id="windows"),
+        pytest.param(frame(frames.DATA, 0, 1, b""), id="empty data"),
+        pytest.param(frame(frames.HEADERS, HEADS, 1, b"\x82" * 30), id="heads"),
+        pytest.param(frame(0xAA, 0, 0, b""), id="unknown frames"),
+        pytest.param(frame(frames.CONTINUATION, 0, 1, b""), id="continuations"),
+        pytest.param(b"\x00\x40\x00\x00\x00\x00\x00\x00\x01" + bytes(1000), id="a frame that is never whole"),
+    ],
+)
+def test_work_grows_with_the_octets_and_no_faster(feed: Callable[..., Any], size: int, piece: bytes) -> None:
+    """Twice as many octets cost at most about twice as many function calls, and one octet a bounded number."""
+    small, large = (work(feed, piece * times, size) for times in (20, 40))
+    assert large <= 2.2 * small + 200
+    assert large <= 60 * len(piece) * 40 + 1000

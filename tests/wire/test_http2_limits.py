@@ -1,0 +1,193 @@
+"""Limits against abuse: what is borne is borne, one more ends the connection or the call as the specification says."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from google.protobuf.wrappers_pb2 import BytesValue
+
+from tacorush.wire.calling import ClientCall, call_head
+from tacorush.wire.http2 import frames
+from tacorush.wire.http2.client import ClientConnection
+from tacorush.wire.http2.connection import Connection
+from tacorush.wire.http2.events import Event, Failed, Headers, Reset
+from tacorush.wire.http2.field_blocks import literal
+from tacorush.wire.http2.frames import Code, frame
+from tacorush.wire.http2.limits import Limits
+from tacorush.wire.http2.server import ServerConnection
+from tacorush.wire.http2.settings import OurSettings
+from tests.wire.joined import REQUEST, JoinedCalls, echo
+
+HEADS, END = frames.END_HEADERS, frames.END_STREAM
+LIMITS = Limits(control_frames=50, rapid_resets=20, continuations=4, block_octets=2000)
+
+
+def server() -> ServerConnection:
+    made = ServerConnection(OurSettings(), LIMITS)
+    made.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
+    made.tick()
+    return made
+
+
+def client() -> ClientConnection:
+    made = ClientConnection(OurSettings(), LIMITS)
+    made.receive(frames.settings([]) + frames.SETTINGS_ACK)
+    made.tick()
+    made.request(REQUEST, b"x")
+    return made
+
+
+def ended_with(connection: Connection, data: bytes) -> int | None:
+    """Feeds what was sent; the code with which the connection failed, or None."""
+    return next((event.code for event in connection.receive(data) if isinstance(event, Failed)), None)
+
+
+FLOODS = [
+    pytest.param(frame(frames.PING, 0, 0, bytes(8)), id="PING"),
+    pytest.param(frame(frames.PING, frames.ACK, 0, bytes(8)), id="PING ACK"),
+    pytest.param(frames.settings([]), id="SETTINGS"),
+    pytest.param(frames.settings([(4, 100)]), id="SETTINGS that change"),
+    pytest.param(frame(frames.PRIORITY, 0, 1, bytes(5)), id="PRIORITY"),
+    pytest.param(frame(0xEE, 0, 0, b"?"), id="unknown"),
+    pytest.param(frame(frames.GOAWAY, 0, 0, bytes(8)), id="GOAWAY"),
+]
+
+
+@pytest.mark.parametrize("role", [server, client])
+@pytest.mark.parametrize("flood", FLOODS)
+def test_a_flood_of_frames_that_get_no_call_on_ends_the_connection(
+    role: Callable[[], Connection], flood: bytes
+) -> None:
+    connection = role()
+    assert ended_with(connection, flood * 50) is None
+    connection.tick()
+    assert ended_with(connection, flood * 50) is None
+    assert ended_with(connection, flood) == Code.ENHANCE_YOUR_CALM
+
+
+def test_empty_data_is_a_flood_too_and_a_call_that_gets_on_renews_the_budget() -> None:
+    connection = server()
+    connection.receive(frame(frames.HEADERS, HEADS, 1, REQUEST))
+    empty = frame(frames.DATA, 0, 1)
+    assert ended_with(connection, empty * 50) is None
+    assert ended_with(connection, frame(frames.DATA, 0, 1, b"x") + empty * 50) is None
+    assert ended_with(connection, empty) == Code.ENHANCE_YOUR_CALM
+
+
+def test_streams_opened_and_reset_in_a_flood_end_the_connection() -> None:
+    """CVE-2023-44487. A second later the budget is there again."""
+    connection = server()
+    rapid = [frame(frames.HEADERS, HEADS | END, n, REQUEST) + frames.rst_stream(n, 8) for n in range(1, 200, 2)]
+    assert ended_with(connection, b"".join(rapid[:20])) is None
+    connection.tick()
+    assert ended_with(connection, b"".join(rapid[20:40])) is None
+    assert ended_with(connection, rapid[40]) == Code.ENHANCE_YOUR_CALM
+
+
+def test_a_stream_that_was_there_for_a_while_may_be_cancelled_as_often_as_it_likes() -> None:
+    """A client whose deadlines pass resets every call; that is no abuse."""
+    connection = server()
+    for n in range(1, 400, 2):
+        connection.receive(frame(frames.HEADERS, HEADS | END, n, REQUEST))
+        connection.receive(frame(frames.WINDOW_UPDATE, 0, 0, b"\x00\x00\x00\x01"))
+        assert ended_with(connection, frames.rst_stream(n, 8)) is None
+
+
+@pytest.mark.parametrize("part", [b"", b"\x00\x01a\x01b"])
+@pytest.mark.parametrize("role", [server, client])
+def test_a_block_in_too_many_continuations_ends_the_connection(role: Callable[[], Connection], part: bytes) -> None:
+    """CVE-2024-27316."""
+    connection = role()
+    opening = frame(frames.HEADERS, 0, 1, b"")
+    assert ended_with(connection, opening + frame(frames.CONTINUATION, 0, 1, part) * 4) is None
+    assert ended_with(connection, frame(frames.CONTINUATION, 0, 1, part)) == Code.ENHANCE_YOUR_CALM
+
+
+def test_a_block_too_long_ends_the_connection() -> None:
+    part = literal(b"a", b"b" * 990)
+    opening = frame(frames.HEADERS, 0, 1, part)
+    assert ended_with(server(), opening + frame(frames.CONTINUATION, 0, 1, part)) is None
+    assert ended_with(server(), opening + frame(frames.CONTINUATION, 0, 1, part * 2)) == Code.ENHANCE_YOUR_CALM
+
+
+def test_a_header_bomb_ends_the_connection_while_it_is_small() -> None:
+    """One large entry of the dynamic table, named again and again: 4 KiB an octet, were it all unpacked."""
+    bomb = b"\x40\x01a\x7f\xa1\x1e" + b"b" * 4000 + b"\xbe" * 1500
+    connection = ServerConnection(OurSettings())
+    connection.receive(frames.PREFACE + frames.settings([]))
+    assert ended_with(connection, frame(frames.HEADERS, HEADS, 1, bomb)) == Code.COMPRESSION_ERROR
+
+
+def test_streams_above_the_announced_number_are_refused_and_the_others_go_on() -> None:
+    """RFC 9113, 5.1.2 and 8.7: a refused stream may be tried again."""
+    connection = ServerConnection(OurSettings(max_concurrent_streams=2))
+    connection.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
+    connection.take()
+    data = b"".join(frame(frames.HEADERS, HEADS | END, n, REQUEST) for n in (1, 3, 5))
+    events = connection.receive(data)
+    assert [event.stream.id for event in events if isinstance(event, Headers)] == [1, 3]
+    assert connection.take() == frames.rst_stream(5, Code.REFUSED_STREAM)
+
+
+def test_a_whole_request_above_the_announced_number_is_refused_too() -> None:
+    connection = ServerConnection(OurSettings(max_concurrent_streams=1))
+    connection.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
+    connection.take()
+    for n in (1, 3, 5):
+        connection.receive(frame(frames.HEADERS, HEADS, n, REQUEST) + frame(frames.DATA, END, n, b"x"))
+    refused = [frames.rst_stream(n, Code.REFUSED_STREAM) for n in (3, 5)]
+    assert connection.take() == b"".join(refused)
+
+
+def more_data_than_granted(stream_window: int, connection_window: int) -> int | None:
+    connection = ServerConnection(OurSettings(initial_window=stream_window, connection_window=connection_window))
+    connection.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
+    connection.receive(frame(frames.HEADERS, HEADS, 1, REQUEST))
+    events: list[Event] = []
+    for _ in range(10):
+        events += connection.receive(frame(frames.DATA, 0, 1, bytes(10_000)))
+    return next((event.code for event in events if isinstance(event, Failed | Reset)), None)
+
+
+def test_a_peer_that_passes_over_a_window_is_stopped() -> None:
+    """RFC 9113, 6.9.1."""
+    assert more_data_than_granted(30_000, 1 << 20) == Code.FLOW_CONTROL_ERROR
+    assert more_data_than_granted(1 << 20, 1 << 20) is None
+
+
+def call(joined: JoinedCalls, more: bytes = b"", body: bytes = b"\x00\x00\x00\x00\x00") -> int:
+    """The status of one call with these octets as its body."""
+    made = ClientCall()
+    head = call_head("/test/Unary", "memory", False, 1.0, "test") + more
+    stream = made.stream = joined.client.connection.request(head, body)
+    stream.owner = made
+    joined.pump()
+    return made.status
+
+
+def test_a_header_list_above_the_announced_size_is_resource_exhausted() -> None:
+    joined = JoinedCalls(echo, server_settings=OurSettings(max_header_list=2000))
+    assert call(joined) == 0
+    assert call(joined, literal(b"a", b"b" * 1200)) == 0
+    assert call(joined, literal(b"a", b"b" * 2000)) == 8
+    assert call(joined, literal(b"a", b"b" * 100) * 20) == 8
+    assert call(joined, literal(b"a", b"") * 10) == 0
+    assert call(joined, literal(b"a", b"") * 60) == 8
+    assert call(joined) == 0
+
+
+def test_a_message_above_the_limit_is_resource_exhausted_before_it_is_taken_in() -> None:
+    joined = JoinedCalls(echo, largest=1000)
+    fits = BytesValue(value=bytes(990)).SerializeToString()
+    assert call(joined, body=b"\x00" + len(fits).to_bytes(4, "big") + fits) == 0
+    assert call(joined, body=b"\x00" + (1001).to_bytes(4, "big")) == 8
+
+
+def test_a_bomb_inflates_no_further_than_the_largest_message() -> None:
+    joined = JoinedCalls(echo, largest=10_000)
+    gzipped = literal(b"grpc-encoding", b"gzip")
+    small, bomb = (gzip.compress(BytesValue(value=bytes(size)).SerializeToString()) for size in (9_000, 9_000_000))
+    assert call(joined, gzipped, b"\x01" + len(small).to_bytes(4, "big") + small) == 0
+    assert call(joined, gzipped, b"\x01" + len(bomb).to_bytes(4, "big") + bomb) == 8

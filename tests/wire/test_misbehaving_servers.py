@@ -1,0 +1,118 @@
+"""Servers that misbehave (`misbehaving_servers.py`): what our channel reports, and what grpcio and grpc-go report.
+
+Whatever the server does, our channel answers at its deadline at the latest, and never breaks HTTP/2 itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gevent
+import pytest
+
+from contracts.messages import queue_pb2
+from tacorush.wire.gevent_channel import GeventChannel
+from tacorush.wire.grpcio_channel import GrpcioChannel
+from tacorush.wire.http2.frames import PING, frame
+from tests.go_toolchain import CACHE, go
+from tests.processes import until
+from tests.wire.misbehaving_servers import ROWS, UNBOUNDED, VARIES, Row
+from tests.wire.raw_clients import RawClient
+from tests.wire.raw_peers import RawPeer, Talk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tacorush.wire.channel import Answer, Channel
+
+JOIN = "/gateway.v1.QueueService/JoinQueue"
+LIMIT_S = 20.0
+PATIENCE_S = 1.0
+"""The deadline of a call that is expected to miss it."""
+
+rows = pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+
+
+def deadline(expected: int) -> float:
+    return PATIENCE_S if expected == 4 else LIMIT_S
+
+
+def call(channel: Channel, row: Row, deadline_s: float) -> Answer:
+    request = queue_pb2.JoinQueueRequest(user_id="ann", event_id="x" * row.request)
+    return channel.unary(JOIN, request, queue_pb2.JoinQueueResponse, deadline_s)
+
+
+@rows
+def test_ours_reports_what_is_due_and_keeps_to_the_protocol(row: Row) -> None:
+    with RawPeer(row.behave) as peer:
+        channel = GeventChannel(peer.address, time.monotonic_ns)
+        with gevent.Timeout(LIMIT_S):  # raises in a call that hangs
+            answer = call(channel, row, deadline(row.ours))
+        channel.close()
+    assert (answer.status, answer.delivery) == (row.ours, row.delivery), answer.detail
+    assert peer.faults == []
+
+
+@rows
+def test_grpcio_reports_what_the_table_says(row: Row) -> None:
+    if row.grpcio == UNBOUNDED:
+        pytest.skip("grpcio waits beyond its deadline here, for as long as the server does not read")
+    with RawPeer(row.behave) as peer:
+        channel = GrpcioChannel(peer.address, time.monotonic_ns)
+        answer = call(channel, row, deadline(row.grpcio))
+        channel.close()
+    assert answer.status == row.grpcio, answer.detail
+
+
+def test_ours_is_what_grpc_go_reports_unless_the_table_says_why_not() -> None:
+    assert [row.name for row in ROWS if row.ours != row.go and not row.why] == []
+    assert [row.name for row in ROWS if row.ours != row.grpcio == row.go and not row.why] == []
+
+
+@pytest.fixture(scope="module")
+def probe() -> Iterator[subprocess.Popen[str]]:
+    """The Go client of `go_probe/`, built below `.cache/go`; skips where it cannot be."""
+    command, work = go(), CACHE / "probe"
+    work.mkdir(parents=True, exist_ok=True)
+    for name in ("go.mod", "go.sum", "main.go"):
+        shutil.copyfile(Path(__file__).parent / "go_probe" / name, work / name)
+    places = {"GOPATH": str(CACHE), "GOCACHE": str(CACHE / "build"), "GOWORK": "off"}
+    environment = {**os.environ, **places, "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip()}
+    for words in (["mod", "download"], ["build", "-mod=readonly", "-o", "probe", "."]):
+        done = subprocess.run(
+            [command, *words], cwd=work, env=environment, capture_output=True, text=True, check=False, timeout=900
+        )
+        if done.returncode and words[0] == "mod":
+            pytest.skip(f"Go's modules cannot be had: {done.stderr.strip().splitlines()[-1]}")
+        assert done.returncode == 0, done.stderr
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([str(work / "probe")], text=True, **pipes) as process:  # type: ignore[call-overload]
+        yield process
+        process.stdin.close()
+
+
+@pytest.mark.nightly
+@rows
+def test_grpc_go_reports_what_the_table_says(row: Row, probe: subprocess.Popen[str]) -> None:
+    if row.go == VARIES:
+        pytest.skip("what grpc-go reports depends on how fast it reads")
+    assert probe.stdin is not None
+    assert probe.stdout is not None
+    with RawPeer(row.behave) as peer:
+        probe.stdin.write(f"{peer.address} {int(deadline(row.go) * 1000)}\n")
+        probe.stdin.flush()
+        status, _, detail = probe.stdout.readline().strip().partition(" ")
+    assert int(status) == row.go, detail
+
+
+def test_a_client_that_breaks_the_protocol_is_noticed() -> None:
+    """What the table's "keeps to the protocol" rests upon: the peer reads strictly."""
+    with RawPeer(Talk.read_all) as peer, RawClient(peer.address) as client:
+        client.send(frame(PING, 0, 1, bytes(8)))
+        until(lambda: bool(peer.faults), "the fault", LIMIT_S)
+    assert peer.faults == ["PING on stream 1"]
