@@ -52,6 +52,8 @@ class Contender:
     name: str
     in_flight: int
     connections: int
+    collector: str
+    """How often Python's garbage collector looks: `default` or `rare`; empty where there is none."""
     measure: Callable[[str], dict[str, float]]
     """Calls the server at an address; returns `cpu_us_per_rpc` and `rpcs_per_s`."""
 
@@ -70,13 +72,18 @@ def measure() -> Table:
             {"client": "wire", "waiting": MANY}
             | told("-m", "benchmarks.call", "wire", server.address, f"--in-flight={MANY}", "--wait")
         )
-    cost = {(row["client"], row["in_flight"]): row["cpu_us_per_rpc"] for row in table.rows if "in_flight" in row}
-    ours = cost["wire", IN_FLIGHT]
-    table.ratios["wire_at_10000_in_flight_to_100"] = cost["wire", MANY] / ours
-    for name in ("grpcio", "ghz", "k6"):
-        if (name, IN_FLIGHT) in cost:
-            table.ratios[f"wire_to_{name}"] = ours / cost[name, IN_FLIGHT]
+    _compare(table, {contender: median(each["cpu_us_per_rpc"] for each in turn) for contender, turn in turns.items()})
     return table
+
+
+def _compare(table: Table, cost: dict[Contender, float]) -> None:
+    own = {(contender.in_flight, contender.collector): us for contender, us in cost.items() if contender.name == "wire"}
+    for contender, us in cost.items():
+        if contender.name != "wire":
+            table.ratios[f"wire_to_{contender.name}"] = own[IN_FLIGHT, "default"] / us
+    for collector in ("default", "rare"):
+        ratio = own[MANY, collector] / own[IN_FLIGHT, collector]
+        table.ratios[f"wire_at_{MANY}_in_flight_to_{IN_FLIGHT}_{collector}"] = ratio
 
 
 def _row(contender: Contender, figures: list[dict[str, float]]) -> dict[str, float | str]:
@@ -84,6 +91,7 @@ def _row(contender: Contender, figures: list[dict[str, float]]) -> dict[str, flo
         "client": contender.name,
         "in_flight": contender.in_flight,
         "connections": contender.connections,
+        "collector": contender.collector,
     }
     for column in ("cpu_us_per_rpc", "rpcs_per_s"):
         row[column] = median(figure[column] for figure in figures)
@@ -92,26 +100,30 @@ def _row(contender: Contender, figures: list[dict[str, float]]) -> dict[str, flo
 
 def _own() -> list[Contender]:
     return [
-        Contender("wire", IN_FLIGHT, CONNECTIONS, _channel("wire", IN_FLIGHT, 100_000)),
-        Contender("grpcio", IN_FLIGHT, CONNECTIONS, _channel("grpcio", IN_FLIGHT, 15_000)),
-        Contender("wire", MANY, CONNECTIONS, _channel("wire", MANY, 100_000)),
+        _channel("wire", IN_FLIGHT, 100_000),
+        _channel("grpcio", IN_FLIGHT, 15_000),
+        _channel("wire", IN_FLIGHT, 200_000, "rare"),
+        _channel("wire", MANY, 200_000),
+        _channel("wire", MANY, 200_000, "rare"),
     ]
 
 
-def _channel(name: str, in_flight: int, calls: int) -> Callable[[str], dict[str, float]]:
-    def measure(address: str) -> dict[str, float]:
-        return told("-m", "benchmarks.call", name, address, f"--in-flight={in_flight}", f"--calls={calls}")
+def _channel(name: str, in_flight: int, calls: int, collector: str = "default") -> Contender:
+    words = [f"--in-flight={in_flight}", f"--calls={calls}", *(["--rare"] if collector == "rare" else [])]
 
-    return measure
+    def measure(address: str) -> dict[str, float]:
+        return told("-m", "benchmarks.call", name, address, *words)
+
+    return Contender(name, in_flight, CONNECTIONS, collector, measure)
 
 
 def _foreign() -> list[Contender]:
     made = []
     ghz, k6 = peers.found("ghz"), peers.found("k6")
     if ghz is not None:
-        made.append(Contender("ghz", IN_FLIGHT, CONNECTIONS, lambda address: _ghz(ghz, address)))
+        made.append(Contender("ghz", IN_FLIGHT, CONNECTIONS, "", lambda address: _ghz(ghz, address)))
     if k6 is not None:  # each of its users has a connection of its own
-        made.append(Contender("k6", IN_FLIGHT, IN_FLIGHT, lambda address: _k6(k6, address)))
+        made.append(Contender("k6", IN_FLIGHT, IN_FLIGHT, "", lambda address: _k6(k6, address)))
     return made
 
 
