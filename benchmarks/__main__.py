@@ -8,7 +8,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks import client, fidelity, flow, server, waiting
+from benchmarks import client, fakes_calls, fidelity, flow, generator_calls, server, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +22,8 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "flow": flow.measure,
         "waiting": waiting.measure,
         "fidelity": fidelity.measure,
+        "generator": generator_calls.measure,
+        "fakes": fakes_calls.measure,
     }
 )
 """Name to what measures it."""
