@@ -291,7 +291,7 @@ class ServerCalls:
             call = self._begin(stream, block, more)
             if call is None:
                 return
-        if ended:
+        if ended and not call.ended:
             self._whole(call, requests)
 
     def _begin(self, stream: Stream, block: FieldBlock, more: Fields) -> ServerCall | None:

@@ -134,6 +134,7 @@ class ClientConnection(Connection):
 
     def _refuse_above(self, last: int) -> None:
         for number in [number for number in self.streams if number > last]:
-            stream = self.streams.pop(number)
+            stream = self.streams[number]
+            self._forget(stream)
             stream.state = State.CLOSED
             self._events.append(Refused(stream))

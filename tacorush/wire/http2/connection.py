@@ -212,9 +212,12 @@ class Connection:
         """Ends one stream whose rule was broken."""
         stream = self.streams.get(number)
         if stream is None:
+            if self._is_idle(number):  # nothing can be reset that never was (6.4)
+                raise ProtocolError(error.code, error.text) from error
             self.out.chunks.append(frames.rst_stream(number, error.code))
             self._remember_reset(number)
             return
+        self._count_reset(stream)
         self.reset(stream, error.code)
         self._events.append(Reset(stream, error.code, False, error.text))
 
@@ -408,7 +411,7 @@ class Connection:
         self._events.append(Reset(stream, code, True, f"RST_STREAM {frames.code_name(code)}"))
 
     def _count_reset(self, stream: Stream) -> None:
-        """The peer resets a stream."""
+        """The peer resets a stream, or makes us reset it."""
 
     def _receive_settings(self, flags: int, number: int, payload: bytes) -> None:
         if number:
@@ -421,7 +424,8 @@ class Connection:
                 self._unacknowledged = 0
                 self._decoder.acknowledged()
             return
-        for name, value in setting.read_pairs(payload):
+        # Of a value that is repeated the last counts (6.5.3): one walk over the streams for a frame, not for each.
+        for name, value in dict(setting.read_pairs(payload)).items():
             self._apply(name, value)
         self.out.chunks.append(frames.SETTINGS_ACK)
         if not self._settled:
@@ -439,6 +443,8 @@ class Connection:
             peer.max_frame = value
         elif name == setting.MAX_HEADER_LIST_SIZE:
             peer.max_header_list = value
+        elif name == setting.ENABLE_PUSH and value and self.role == "client":
+            raise ProtocolError(Code.PROTOCOL_ERROR, "SETTINGS_ENABLE_PUSH 1 of a server (6.5.2)")
 
     def _receive_push(self, flags: int, number: int, payload: bytes) -> None:  # noqa: ARG002
         raise ProtocolError(Code.PROTOCOL_ERROR, "PUSH_PROMISE, which nobody may send here (8.4)")

@@ -118,6 +118,8 @@ class BlockDecoder:
         return self._decode_new(block)
 
     def _with_odd_end(self, known: FieldBlock, end: bytes) -> tuple[FieldBlock, Fields]:
+        if end[0] & 0xE0 == 0x20:  # alone, the end could begin with what a block may begin with
+            raise ProtocolError(Code.COMPRESSION_ERROR, "a table size update inside a header block")
         more = self._decoded(end)
         if _is_constant_after_all(more):
             return FieldBlock(known.fields + more), ()

@@ -16,7 +16,7 @@ class Limits:
     control_frames: int = 1_000
     """PING, SETTINGS, PRIORITY, frames of unknown types and empty DATA in a row, between two that get a call on."""
     rapid_resets: int = 4_096
-    """Streams a second that the peer resets right after it opened them, before an answer (CVE-2023-44487)."""
+    """Streams a second that the peer resets right after it opened them (CVE-2023-44487), or makes us reset."""
     continuations: int = 32
     """CONTINUATION frames of one block (CVE-2024-27316)."""
     block_octets: int = 1 << 15

@@ -119,8 +119,8 @@ class Outflow:
             self.headers(stream, payload, end)
             stream.pending = rest
             return bool(rest)
-        room = min(self.window, stream.window, self.peer.max_frame)
-        if payload and room <= 0:
+        room = max(0, min(self.window, stream.window, self.peer.max_frame))
+        if payload and not room:
             return False
         stream.pending.popleft()
         if len(payload) > room:

@@ -146,6 +146,10 @@ class ServerConnection(Connection):
         self.streams[number] = stream
         return stream
 
+    def _after_the_end(self, number: int, what: str) -> None:
+        if self._last_taken is None or number <= self._last_taken:  # else it was never looked at (6.8)
+            super()._after_the_end(number, what)
+
     def _is_idle(self, number: int) -> bool:
         return number == 0 or not number & 1 or number > self.highest
 
