@@ -3,9 +3,9 @@
 Calls go round in a closed loop: each of `--in-flight` greenlets calls again when it is answered, so that as many calls
 as that are in flight. Only the calls after the first tenth are measured: connections, caches and code are warm then.
 With `--cold` none comes before, for a server that is measured from outside. One message is sent again and again, or,
-with `--fresh`, one by a new user each time. With `--rare` garbage is collected less often than Python would: calls in
-flight are no garbage, and the more of them there are, the more it costs to look at them again and again. With `--wait`
-the greenlets call what is never answered, and the memory that the process then holds is what is told.
+with `--fresh`, one by a new user each time. With `--wait` the greenlets call what is never answered, and the memory
+that the process then holds is what is told. Garbage is collected as seldom as a crew does it under load: calls in
+flight are no garbage, and the more of them there are, the more it costs to look at them again and again.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import gevent  # noqa: E402
 from benchmarks.channels import CHANNELS, opened  # noqa: E402
 from benchmarks.serve import SERVICE  # noqa: E402
 from contracts.messages import queue_pb2  # noqa: E402
+from tacorush.fleet.crew import COLLECT  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 JOIN, STATUS = f"{SERVICE}JoinQueue", f"{SERVICE}GetQueueStatus"
 EVENT = "evt_2025_1001"
 DEADLINE_S = 60.0
-RARE = (10_000, 10, 1_000)
-"""Thresholds with which the garbage collector hardly ever looks at everything: what `--rare` sets."""
 SETTLED_S = 3.0
 """How long the waiting calls are given to have left before their memory is read."""
 
@@ -52,11 +51,8 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--cold", action="store_true")
-    parser.add_argument("--rare", action="store_true")
     parser.add_argument("--wait", action="store_true")
     options = parser.parse_args()
-    if options.rare:
-        gc.set_threshold(*RARE)
     channel = opened(options.channel, options.address, options.in_flight)
     told = waiting(channel, options.in_flight) if options.wait else {}
     if not options.wait:
@@ -106,7 +102,7 @@ def measured(
     """Makes this many calls; returns what they took."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as a crew does under load
+    gc.set_threshold(*COLLECT)
     cpu_s, wall_s = time.process_time(), time.perf_counter()
     statuses = called(channel, in_flight, calls, requests)
     cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s

@@ -52,8 +52,6 @@ class Contender:
     name: str
     in_flight: int
     connections: int
-    collector: str
-    """How often Python's garbage collector looks: `default` or `rare`; empty where there is none."""
     measure: Callable[[str], dict[str, float]]
     """Calls the server at an address; returns `cpu_us_per_rpc` and `rpcs_per_s`."""
 
@@ -77,13 +75,11 @@ def measure() -> Table:
 
 
 def _compare(table: Table, cost: dict[Contender, float]) -> None:
-    own = {(contender.in_flight, contender.collector): us for contender, us in cost.items() if contender.name == "wire"}
+    own = {contender.in_flight: us for contender, us in cost.items() if contender.name == "wire"}
     for contender, us in cost.items():
         if contender.name != "wire":
-            table.ratios[f"wire_to_{contender.name}"] = own[IN_FLIGHT, "default"] / us
-    for collector in ("default", "rare"):
-        ratio = own[MANY, collector] / own[IN_FLIGHT, collector]
-        table.ratios[f"wire_at_{MANY}_in_flight_to_{IN_FLIGHT}_{collector}"] = ratio
+            table.ratios[f"wire_to_{contender.name}"] = own[IN_FLIGHT] / us
+    table.ratios[f"wire_at_{MANY}_in_flight_to_{IN_FLIGHT}"] = own[MANY] / own[IN_FLIGHT]
 
 
 def _row(contender: Contender, figures: list[dict[str, float]]) -> dict[str, float | str]:
@@ -91,7 +87,6 @@ def _row(contender: Contender, figures: list[dict[str, float]]) -> dict[str, flo
         "client": contender.name,
         "in_flight": contender.in_flight,
         "connections": contender.connections,
-        "collector": contender.collector,
     }
     for column in ("cpu_us_per_rpc", "rpcs_per_s"):
         row[column] = median(figure[column] for figure in figures)
@@ -102,28 +97,26 @@ def _own() -> list[Contender]:
     return [
         _channel("wire", IN_FLIGHT, 100_000),
         _channel("grpcio", IN_FLIGHT, 15_000),
-        _channel("wire", IN_FLIGHT, 200_000, "rare"),
         _channel("wire", MANY, 200_000),
-        _channel("wire", MANY, 200_000, "rare"),
     ]
 
 
-def _channel(name: str, in_flight: int, calls: int, collector: str = "default") -> Contender:
-    words = [f"--in-flight={in_flight}", f"--calls={calls}", *(["--rare"] if collector == "rare" else [])]
+def _channel(name: str, in_flight: int, calls: int) -> Contender:
+    words = [f"--in-flight={in_flight}", f"--calls={calls}"]
 
     def measure(address: str) -> dict[str, float]:
         return told("-m", "benchmarks.call", name, address, *words)
 
-    return Contender(name, in_flight, CONNECTIONS, collector, measure)
+    return Contender(name, in_flight, CONNECTIONS, measure)
 
 
 def _foreign() -> list[Contender]:
     made = []
     ghz, k6 = peers.found("ghz"), peers.found("k6")
     if ghz is not None:
-        made.append(Contender("ghz", IN_FLIGHT, CONNECTIONS, "", lambda address: _ghz(ghz, address)))
+        made.append(Contender("ghz", IN_FLIGHT, CONNECTIONS, lambda address: _ghz(ghz, address)))
     if k6 is not None:  # each of its users has a connection of its own
-        made.append(Contender("k6", IN_FLIGHT, IN_FLIGHT, "", lambda address: _k6(k6, address)))
+        made.append(Contender("k6", IN_FLIGHT, IN_FLIGHT, lambda address: _k6(k6, address)))
     return made
 
 
