@@ -106,7 +106,9 @@ class ServerConnection(Connection):
                 raise ProtocolError(Code.ENHANCE_YOUR_CALM, "streams opened and reset in a flood")
 
     def _exchange(self, number: int, data: bytes, start: int, stop: int, end: int) -> int:
-        if number <= self.highest or not number & 1 or self._last_taken is not None or end - stop < HEAD_SIZE:
+        if not self.highest < number <= LARGEST_STREAM or not number & 1:  # also one with the reserved bit (4.1)
+            return 0
+        if self._last_taken is not None or end - stop < HEAD_SIZE:
             return 0
         word, flags, same = HEAD.unpack_from(data, stop)
         size: int = word >> 8
