@@ -21,6 +21,7 @@ from tacorush.wire import status as codes
 from tacorush.wire.http2.events import Data, Failed, GoneAway, Headers, Pong, Ready, Refused, Reset, Response
 from tacorush.wire.http2.field_blocks import write_block
 from tacorush.wire.http2.frames import Code
+from tacorush.wire.http2.stream import State
 from tacorush.wire.messages import PREFIX_SIZE, MessageError, MessageReader, prefixed
 from tacorush.wire.metadata import read_fields, value_of, write_timeout
 
@@ -305,6 +306,8 @@ class ClientCalls:
                 self._broken(call, error)
                 return
         call.end(status, detail, "answered")
+        if call.stream is not None and call.stream.state is not State.CLOSED:
+            self.connection.reset(call.stream, Code.CANCEL)  # nobody waits for the rest of the request (8.1)
 
     def _complete(self, call: ClientCall) -> None:
         """The answer ended OK: its messages must be whole."""
