@@ -19,6 +19,7 @@ from tests.wire.by_hand import (
     END_HEADERS,
     END_STREAM,
     HEADERS,
+    PING,
     REQUEST,
     RESPONSE,
     TRAILERS,
@@ -161,6 +162,9 @@ def on(octets: bytes, stream: int) -> bytes:
 @unhurried
 @given(octets=requests())
 @example(octets=on(ASKED, 3 | RESERVED) + on(ASKED, 5))
+@example(octets=frame(PING, 0, 0, bytes(8)) + on(ASKED, 3))
+@example(octets=on(ASKED, 3) + on(ASKED, 3))
+@example(octets=on(ASKED.replace(MESSAGE, bytes(8) * 6).replace(b"\0\0\x08\0", b"\0\0\x30\0"), 3))
 def test_requests_in_one_piece_are_what_they_are_octet_by_octet(octets: bytes) -> None:
     assert taken_in(server(), octets, 1 << 20) == taken_in(server(), octets, 1)
 
@@ -168,6 +172,10 @@ def test_requests_in_one_piece_are_what_they_are_octet_by_octet(octets: bytes) -
 @unhurried
 @given(octets=responses())
 @example(octets=on(ANSWERED, 3 | RESERVED) + on(ANSWERED, 5))
+@example(octets=frame(PING, 0, 0, bytes(8)) + on(ANSWERED, 3))
+@example(octets=on(ANSWERED, 3) + on(ANSWERED, 3))
+@example(octets=frame(HEADERS, END_HEADERS, 3, RESPONSE) + on(ANSWERED, 3))
+@example(octets=on(ANSWERED.replace(MESSAGE, bytes(8) * 6).replace(b"\0\0\x08\0", b"\0\0\x30\0"), 3))
 def test_responses_in_one_piece_are_what_they_are_octet_by_octet(octets: bytes) -> None:
     assert taken_in(client(), octets, 1 << 20) == taken_in(client(), octets, 1)
 

@@ -139,15 +139,22 @@ def take_step(connection: Connection, watch: Watch, step: tuple[str, int, int], 
 
 @pytest.mark.parametrize("role", ["client", "server"])
 @unhurried
-@given(steps=STEPS, sizes=st.lists(SIZES, min_size=1, max_size=4), first=st.sampled_from([0, 1, 100, 65_535]))
+@given(
+    steps=STEPS,
+    sizes=st.lists(SIZES, min_size=1, max_size=4),
+    first=st.sampled_from([0, 1, 100, 65_535]),
+    grants=st.booleans(),
+)
 def test_windows_and_settings_in_flight_are_never_exceeded_and_all_that_waits_leaves_in_the_end(
-    role: str, steps: list[tuple[str, int, int]], sizes: list[int], first: int
+    role: str, steps: list[tuple[str, int, int]], sizes: list[int], first: int, grants: bool
 ) -> None:
     watch = Watch()
     connection, streams = opened(role, first, sizes)
     watch.hears(split(settings((4, first)))[0])
     found = sent(connection)
-    enough = [("connection", 0, sum(sizes)), *(("stream", which, 300_000) for which in range(len(streams)))]
+    enough = [("connection", 0, sum(sizes)), ("initial", 0, 1_000_000)]
+    if grants:
+        enough[1:] = [("stream", which, 300_000) for which in range(len(streams))]
     for one in found:
         watch.sends(one)
     for step in [*steps, ("hold", 0, 0), *enough]:
