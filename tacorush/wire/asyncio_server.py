@@ -305,11 +305,6 @@ def _handle(request: Asked) -> None:
         call.open()
 
 
-def _reason(error: OSError) -> str:
-    """The system's own words; asyncio puts its own around them."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-
-
 def _peer(transport: asyncio.Transport) -> str:
     """The client's address, as grpcio writes it: ipv4:HOST:PORT, ipv6:[HOST]:PORT, unix:."""
     name = transport.get_extra_info("peername")

@@ -112,13 +112,13 @@ class GeventChannel:
         if self._begin(call, path, request, deadline_s, metadata):
             self._wait(call)
         if call.status:
-            return self._failed(call)
+            return self.answer_of(call)
         assert call.message is not None, "a unary call that ended OK has its message"
         try:
             message = response.FromString(call.message)
         except DecodeError as error:
             call.status, call.detail = codes.INTERNAL, f"the answer is no {response.DESCRIPTOR.name}: {error}"
-            return self._failed(call)
+            return self.answer_of(call)
         return Answer(0, call.detail, message, "answered", call.sent_ns, call.answered_ns, call.metadata)
 
     def stream(
@@ -159,10 +159,6 @@ class GeventChannel:
         """Lets the calling greenlet sleep until there is news of a call."""
         call.waiter = getcurrent()
         self._hub.switch()
-
-    def answer_of(self, call: ClientCall) -> Answer:
-        """How a call ended, without its message."""
-        return self._failed(call)
 
     def _begin(self, call: ClientCall, path: str, request: Message, deadline_s: float, metadata: Metadata) -> bool:
         """Sends a call or lets it wait for a connection; False when it has ended at once."""
@@ -221,7 +217,8 @@ class GeventChannel:
         if waiter is not None:
             self._hub.loop.run_callback(waiter.switch)
 
-    def _failed(self, call: ClientCall) -> Answer:
+    def answer_of(self, call: ClientCall) -> Answer:
+        """How a call ended, without its message."""
         sent_ns = call.answered_ns if call.delivery == "unsent" else call.sent_ns
         return Answer(call.status, call.detail, None, call.delivery, sent_ns, call.answered_ns, call.metadata)
 

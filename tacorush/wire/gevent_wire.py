@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
@@ -99,7 +100,7 @@ class GeventWire:
         batch, self._batch = self._batch, []
         if not chunks:
             return
-        sizes = [len(chunk) for chunk in chunks] if self._tls is None else []
+        parts = chunks.copy()
         data = self.calls.connection.take()
         if self._tls is not None:
             data = self._tls.wrap(data)
@@ -107,10 +108,10 @@ class GeventWire:
         for call, _ in batch:
             call.sent_ns = now_ns
         self._send(data)
-        if self._unsent and sizes:
+        if self._unsent and self._tls is None:
             # Calls whose bytes the kernel did not take wait for the next send with them.
-            reached = len(data) - len(self._unsent)
-            self._batch = [(call, 0) for call, end in batch if sum(sizes[:end]) > reached] + self._batch
+            reached, ends = len(data) - len(self._unsent), list(accumulate(map(len, parts)))
+            self._batch = [(call, 0) for call, end in batch if ends[end - 1] > reached] + self._batch
 
     def _send(self, data: bytes) -> None:
         try:
