@@ -326,10 +326,12 @@ def _connection_rows(connections: Mapping[str, Any] | None) -> list[tuple[str, s
     """Where the calls went, and how many answers had piled up whenever the loop looked; nothing where none tells."""
     if connections is None:
         return []
-    went = ", ".join(f"{address}: {count(number)}" for address, number in connections["rpcs_by_address"].items())
+    went = ", ".join(
+        f"{count(number)} calls to {address}" for address, number in connections["rpcs_by_address"].items()
+    )
     most = count(connections["answers_in_one_wakeup_at_most"])
     return [
-        ("Connections opened", count(connections["opened"]), f"calls by address: {went or 'none'}"),
+        ("Connections opened", count(connections["opened"]), went or "no call was made"),
         (
             "Answers a wake-up",
             number(connections["answers_per_wakeup"] or 0),
