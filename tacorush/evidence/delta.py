@@ -11,12 +11,11 @@ from operator import attrgetter
 from typing import Any
 
 from tacorush.evidence.histogram import Histogram
-from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, Delta, KeptCall, ProcessInfo
+from tacorush.evidence.packed_claims import PackedClaims
+from tacorush.evidence.records import ArrivalSecond, CellKey, Delta, KeptCall, ProcessInfo, SeatNews
 
-VERSION = 1
+VERSION = 2
 
-_CLAIM_FIELDS = tuple(field.name for field in fields(Claim))
-_CLAIM = attrgetter(*_CLAIM_FIELDS)
 _CALL = attrgetter(*(field.name for field in fields(KeptCall)))
 
 
@@ -26,17 +25,19 @@ class DeltaError(ValueError):
 
 def pack(delta: Delta) -> dict[str, Any]:
     """Returns plain values that msgpack and JSON-with-bytes can carry; rows may be tuples, which come out as lists."""
+    claims = PackedClaims.of(delta.claims)
     return {
         "version": VERSION,
         "process": delta.process,
         "sequence": delta.sequence,
         "cells": [[*key, histogram.to_bytes()] for key, histogram in delta.cells.items()],
-        "claims": [_CLAIM(claim) for claim in delta.claims],
+        "claims": [claims.octets(), len(claims)],
         "calls": [_CALL(call) for call in delta.calls],
         "arrivals": [list(astuple(row)) for row in delta.arrivals],
         "info": None if delta.info is None else list(astuple(delta.info)),
         "counters": dict(delta.counters),
         "extra": dict(delta.extra),
+        "seats": delta.seats,
     }
 
 
@@ -50,18 +51,13 @@ def unpack(packed: dict[str, Any]) -> Delta:
             process=packed["process"],
             sequence=packed["sequence"],
             cells={CellKey(*row[:-1]): Histogram.from_bytes(row[-1]) for row in packed["cells"]},
-            claims=[_claim(row) for row in packed["claims"]],
+            claims=PackedClaims.of_octets(*packed["claims"]),
             calls=[KeptCall(*row) for row in packed["calls"]],
             arrivals=[ArrivalSecond(*row) for row in packed["arrivals"]],
             info=None if packed["info"] is None else ProcessInfo(*packed["info"]),
             counters=dict(packed["counters"]),
             extra=dict(packed["extra"]),
+            seats=[SeatNews(action, event, tuple(seats), *ids) for action, event, seats, *ids in packed["seats"]],
         )
     except (KeyError, TypeError) as failure:
         raise DeltaError(f"what came in is no delta: {failure}") from failure
-
-
-def _claim(row: list[Any]) -> Claim:
-    claim = Claim(*row)
-    claim.seats, claim.wanted = tuple(claim.seats), tuple(claim.wanted)
-    return claim

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from tacorush.evidence.histogram import grouped
-from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, Delta, KeptCall
+from tacorush.evidence.packed_claims import PackedClaims
+from tacorush.evidence.records import SEAT_ACTIONS, ArrivalSecond, CellKey, Delta, KeptCall, SeatNews
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tacorush.evidence.histogram import Histogram
+    from tacorush.evidence.records import Claim
 
 KEPT = 100
 """Slowest calls, and failed calls, that are kept whole of each method."""
@@ -67,7 +69,8 @@ class Recorder:
     def _reset(self) -> None:
         self._times: dict[_Kind, _Calls] = {}
         self._marks: dict[_Kind, _Marks] = {}
-        self._claims: list[Claim] = []
+        self._claims = PackedClaims()
+        self._seats: list[SeatNews] = []
         self._calls: list[KeptCall] = []
         self._arrivals: dict[int, ArrivalSecond] = {}
         self._digests: Counter[int] = Counter()
@@ -135,8 +138,10 @@ class Recorder:
         marks[1].append(max(ns, 0))
 
     def claim(self, claim: Claim) -> None:
-        """Takes in what an answer, or its absence, says about seats, orders or money."""
+        """Takes in what an answer, or its absence, says about seats, orders or money, as the claim stands now."""
         self._claims.append(claim)
+        if claim.action in SEAT_ACTIONS and claim.effect == "happened":
+            self._seats.append(SeatNews(claim.action, claim.event, claim.seats, claim.reservation, claim.order))
 
     def arrival(
         self, second: int, *, planned: int = 0, started: int = 0, late: int = 0, dropped: int = 0, digest: int = 0
@@ -165,7 +170,7 @@ class Recorder:
 
     def close(self, final: bool = False) -> Delta:
         """Returns all that came since the last time, under the next number; `final` marks an info set by the caller."""
-        times, marks, calls, claims = self._times, self._marks, self._calls, self._claims
+        times, marks, calls, claims, seats = self._times, self._marks, self._calls, self._claims, self._seats
         for read in self._meters:
             for name, value in read().items():
                 self.count(name, value)
@@ -182,7 +187,7 @@ class Recorder:
             extra["final"] = True
         kept = [call for call in calls if call.why == "failed" or self._still_slow(call)]
         rows = [arrivals[second] for second in sorted(arrivals)]
-        return Delta(self._process, self._sequence, cells, claims, kept, rows, None, dict(counters), extra)
+        return Delta(self._process, self._sequence, cells, claims, kept, rows, None, dict(counters), extra, seats)
 
 
 def _binned(columns: list[_Column], t0_ns: int) -> dict[CellKey, Histogram]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tacorush.evidence.histogram import Histogram
 
 PREFLIGHT = "preflight"
@@ -86,6 +88,21 @@ class Claim:
     """Which attempt at the same intention (same key) this is."""
 
 
+class SeatNews(NamedTuple):
+    """A hold, sale or cancellation that is known to have happened: what is watched while a run goes on."""
+
+    action: str
+    event: str
+    """Empty where the answer does not name it."""
+    seats: tuple[str, ...]
+    reservation: str
+    order: str
+
+
+SEAT_ACTIONS = frozenset({"hold", "sale", "cancel"})
+"""Actions of claims that are SeatNews once they have happened."""
+
+
 @dataclass(slots=True)
 class KeptCall:
     """One call kept whole, because it was among the slowest or because it failed."""
@@ -144,7 +161,8 @@ class Delta:
     sequence: int
     """Counts from 1 without gaps."""
     cells: dict[CellKey, Histogram] = field(default_factory=dict)
-    claims: list[Claim] = field(default_factory=list)
+    claims: Sequence[Claim] = ()
+    """Packed, when they come from a recorder: see PackedClaims."""
     calls: list[KeptCall] = field(default_factory=list)
     arrivals: list[ArrivalSecond] = field(default_factory=list)
     info: ProcessInfo | None = None
@@ -152,3 +170,5 @@ class Delta:
     """Counts that add up over deltas, by name: `wire.connections`, `wire.sent_bytes`, …"""
     extra: dict[str, Any] = field(default_factory=dict)
     """Facts that are no counts (plain values), kept by process."""
+    seats: list[SeatNews] = field(default_factory=list)
+    """The same of the claims once more, for the live figures; no part of the evidence."""

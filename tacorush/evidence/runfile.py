@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from tacorush.evidence.histogram import Histogram
-from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, KeptCall, ProcessInfo
-from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, CLAIM_COLUMNS, SCHEMA_VERSION, SEALS, SEAT_LISTS
+from tacorush.evidence.packed_claims import claims_in
+from tacorush.evidence.records import ArrivalSecond, CellKey, KeptCall, ProcessInfo
+from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, SCHEMA_VERSION, SEALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from tacorush.evidence.records import Claim
+
+
+_DAMAGED = "{} is damaged ({}); if it was copied while a run wrote it, copy its -journal file beside it too"
 
 
 class RunFileError(ValueError):
@@ -68,13 +76,15 @@ class RunFile:
             yield CellKey(*row[:-1]), Histogram.from_bytes(row[-1])
 
     def claims(self) -> Iterator[Claim]:
-        """Yields every claim, in the order of sending."""
-        seats = [CLAIM_COLUMNS.index(name) for name in SEAT_LISTS]
-        for row in self._rows("claims", CLAIM_COLUMNS, "sent_ns, journey, answered_ns, id"):
-            values = list(row)
-            for at in seats:
-                values[at] = tuple(json.loads(values[at]))
-            yield Claim(*values)
+        """Yields every claim, in the order of sending; raises RunFileError when what stands there is no claim."""
+        found: list[Claim] = []
+        rows = self._database.execute("SELECT packed, count, checksum FROM claims ORDER BY process, sequence")
+        for octets, count, checksum in rows:
+            if crc32(octets) != checksum:
+                raise RunFileError(_DAMAGED.format(self.path, "its claims are not those that were written"))
+            found.extend(claims_in(octets, count))
+        found.sort(key=attrgetter("sent_ns", "journey", "answered_ns"))
+        yield from found
 
     def calls(self) -> Iterator[KeptCall]:
         """Yields the calls that were kept whole: of each method the slowest, and the first that failed."""
@@ -146,7 +156,7 @@ def _complaint(path: Path, database: sqlite3.Connection) -> str:
         if all(_number(database, said) == _number(database, there) for said, there in SEALS.items()):
             return ""
         damage = "part of its evidence is missing"
-    return f"{path} is damaged ({damage}); if it was copied while a run wrote it, copy its -journal file beside it too"
+    return _DAMAGED.format(path, damage)
 
 
 def _number(database: sqlite3.Connection, query: str) -> float:

@@ -1,8 +1,9 @@
 """The run file's tables: one SQLite file that holds all that a run left behind.
 
-Cells are histograms by second, key and process; keys and the names of processes are written once and numbered. Seats of
-a claim are a JSON list. `deltas` remembers which deltas are in, so that one that comes twice changes nothing, and how
-many calls, claims and arrivals each brought: SEALS says what these sums must equal in a file that is whole.
+Cells are histograms by second, key and process; keys and the names of processes are written once and numbered. The
+claims of a delta stand in one row, packed (`packed_claims`). `deltas` remembers which deltas are in, so that one that
+comes twice changes nothing, and how many calls, claims and arrivals each brought: SEALS says what these sums must equal
+in a file that is whole.
 """
 
 from __future__ import annotations
@@ -11,25 +12,22 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tacorush.evidence.records import Claim, KeptCall
+from tacorush.evidence.records import KeptCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x7AC0_2054
 """SQLite's application id, by which a run file is told from other databases."""
 
-CLAIM_COLUMNS = tuple(field.name for field in fields(Claim))
 CALL_COLUMNS = tuple(field.name for field in fields(KeptCall))
-SEAT_LISTS = ("seats", "wanted")
 
 _TYPES: Mapping[str, str] = MappingProxyType({"int": "INTEGER NOT NULL", "str": "TEXT NOT NULL"})
 
 
-def _columns(shape: type[Claim] | type[KeptCall]) -> str:
-    # Annotations are strings here; what is neither int nor str is a list of seats, as JSON text.
-    return ", ".join(f'"{field.name}" {_TYPES.get(str(field.type), "TEXT NOT NULL")}' for field in fields(shape))
+def _columns(shape: type[KeptCall]) -> str:
+    return ", ".join(f'"{field.name}" {_TYPES[str(field.type)]}' for field in fields(shape))  # annotations are strings
 
 
 TABLES = (
@@ -39,7 +37,8 @@ TABLES = (
     " UNIQUE (measure, journey, outcome, code, clock))",
     "CREATE TABLE cells (second INTEGER, key INTEGER REFERENCES keys, process TEXT, count INTEGER NOT NULL,"
     " histogram BLOB NOT NULL, PRIMARY KEY (second, key, process))",
-    f"CREATE TABLE claims (id INTEGER PRIMARY KEY, process TEXT NOT NULL, {_columns(Claim)})",
+    "CREATE TABLE claims (process TEXT, sequence INTEGER, count INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+    " packed BLOB NOT NULL, PRIMARY KEY (process, sequence))",
     f"CREATE TABLE calls (id INTEGER PRIMARY KEY, process TEXT NOT NULL, {_columns(KeptCall)})",
     "CREATE TABLE arrivals (second INTEGER, process TEXT, planned INTEGER, started INTEGER, late INTEGER,"
     " dropped INTEGER, digest TEXT, PRIMARY KEY (second, process))",
@@ -53,7 +52,7 @@ TABLES = (
 SEALS: Mapping[str, str] = MappingProxyType(
     {
         "SELECT total(calls) FROM deltas": "SELECT total(count) FROM cells",
-        "SELECT total(claims) FROM deltas": "SELECT count(*) FROM claims",
+        "SELECT total(claims) FROM deltas": "SELECT total(count) FROM claims",
         "SELECT total(arrivals) FROM deltas": "SELECT total(planned + started + late + dropped) FROM arrivals",
     }
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tacorush.evidence.histogram import Histogram
-    from tacorush.evidence.records import CellKey, Claim, Delta
+    from tacorush.evidence.records import CellKey, Delta, SeatNews
 
 BOUNDS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets in which latencies are kept here."""
@@ -75,20 +75,18 @@ class Oversold:
         self.seats: set[tuple[str, str]] = set()
         """Event and seat."""
 
-    def see(self, claims: Iterable[Claim]) -> None:
-        """Reads sales and cancellations that are known to have happened. A sale's answer need not name the event."""
-        for claim in claims:
-            if claim.effect != "happened" or claim.action not in ("hold", "sale", "cancel"):
+    def see(self, news: Iterable[SeatNews]) -> None:
+        """Reads holds, sales and cancellations. A sale's answer need not name the event."""
+        for action, event, seats, reservation, order in news:
+            if action == "hold":
+                self._events[reservation] = event
                 continue
-            if claim.action == "hold":
-                self._events[claim.reservation] = claim.event
-                continue
-            event = claim.event or self._events.get(claim.reservation, "")
-            for seat in claim.seats:
-                if claim.action == "cancel":
-                    self._orders.pop((event, seat), None)
-                elif self._orders.setdefault((event, seat), claim.order) != claim.order:
-                    self.seats.add((event, seat))
+            where = event or self._events.get(reservation, "")
+            for seat in seats:
+                if action == "cancel":
+                    self._orders.pop((where, seat), None)
+                elif self._orders.setdefault((where, seat), order) != order:
+                    self.seats.add((where, seat))
 
 
 @dataclass(slots=True)
@@ -120,7 +118,7 @@ class Tally:
                 self.arrivals[name] += getattr(row, name)
         for name, value in delta.counters.items():
             self.counters[name] += int(value)
-        self.oversold.see(delta.claims)
+        self.oversold.see(delta.seats)
 
     @property
     def total(self) -> int:

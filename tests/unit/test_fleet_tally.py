@@ -11,7 +11,8 @@ from gevent.threadpool import ThreadPool
 from locust.stats import RequestStats
 
 from tacorush.evidence.histogram import Histogram
-from tacorush.evidence.records import PREFLIGHT, ArrivalSecond, CellKey, Claim, Delta
+from tacorush.evidence.recorder import Recorder
+from tacorush.evidence.records import PREFLIGHT, ArrivalSecond, CellKey, Claim, Delta, SeatNews
 from tacorush.fleet import statistics
 from tacorush.fleet.exporter import Exporter, PortTaken, TallyCollector
 from tacorush.fleet.progress import Progress, line
@@ -40,8 +41,8 @@ def delta() -> Delta:
     return Delta("local", 1, times, arrivals=arrivals, counters={"readback.asked": 2.0})
 
 
-def sold(seat: str, order: str, event: str = "e", effect: str = "happened", action: str = "sale") -> Claim:
-    return Claim(action, "m", 1, "buyer", event=event, seats=(seat,), order=order, effect=effect, reservation=order)
+def sold(seat: str, order: str, event: str = "e", action: str = "sale") -> SeatNews:
+    return SeatNews(action, event, (seat,), order, order)
 
 
 def test_a_delta_is_added_up_by_method_and_a_call_counts_once() -> None:
@@ -64,23 +65,28 @@ def test_only_the_last_seconds_are_kept_whole() -> None:
 
 def test_a_seat_with_two_orders_is_oversold_once() -> None:
     tally = Tally()
-    tally.add(Delta("a", 1, claims=[sold("A1", "o1"), sold("A1", "o1"), sold("A2", "o2"), sold("A1", "o2", event="f")]))
+    tally.add(Delta("a", 1, seats=[sold("A1", "o1"), sold("A1", "o1"), sold("A2", "o2"), sold("A1", "o2", event="f")]))
     assert tally.oversold.seats == set()
-    tally.add(Delta("b", 1, claims=[sold("A1", "o3"), sold("A1", "o4")]))
+    tally.add(Delta("b", 1, seats=[sold("A1", "o3"), sold("A1", "o4")]))
     assert tally.oversold.seats == {("e", "A1")}
 
 
 def test_a_seat_that_was_cancelled_and_sold_again_is_not_oversold() -> None:
     tally = Tally()
-    tally.add(Delta("a", 1, claims=[sold("A1", "o1"), sold("A1", "o1", action="cancel"), sold("A1", "o2")]))
+    tally.add(Delta("a", 1, seats=[sold("A1", "o1"), sold("A1", "o1", action="cancel"), sold("A1", "o2")]))
     assert tally.oversold.seats == set()
 
 
 def test_a_sale_that_may_have_happened_is_no_oversell_yet() -> None:
     """The live figure shows what is known; what is open is left to the audit."""
-    tally = Tally()
-    tally.add(Delta("a", 1, claims=[sold("A1", "o1"), sold("A1", "o2", effect="may_have")]))
+    book, tally = Recorder("a", 0, lambda: 0), Tally()
+    for order, effect in (("o1", "happened"), ("o2", "may_have")):
+        book.claim(Claim("sale", "m", 1, "buyer", event="e", seats=("A1",), order=order, effect=effect))
+    tally.add(book.close())
     assert tally.oversold.seats == set()
+    book.claim(Claim("sale", "m", 1, "buyer", event="e", seats=("A1",), order="o3", effect="happened"))
+    tally.add(book.close())
+    assert tally.oversold.seats == {("e", "A1")}
 
 
 def test_a_sale_takes_its_event_from_its_hold_where_the_answer_names_none() -> None:
@@ -92,7 +98,7 @@ def test_a_sale_takes_its_event_from_its_hold_where_the_answer_names_none() -> N
         sold("A1", "r2", event=""),
     ]
     tally = Tally()
-    tally.add(Delta("a", 1, claims=claims))
+    tally.add(Delta("a", 1, seats=claims))
     assert tally.oversold.seats == set()
 
 
