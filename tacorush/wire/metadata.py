@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tacorush.wire.http2.field_blocks import literal
+from tacorush.wire.http2.field_blocks import SHORT, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,19 @@ class MetadataError(ValueError):
     """A name or value that gRPC cannot carry."""
 
 
+def write_fields(metadata: Iterable[tuple[str, str | bytes]]) -> bytes:
+    """All of a call's metadata as HPACK literals; raises MetadataError for what cannot be sent."""
+    blocks = []
+    for name, value in metadata:
+        start = _start_of(name)
+        # The way of a trace id, at half of what `write_field` takes.
+        if start and value.__class__ is str and len(value) < SHORT and value.isascii() and value.isprintable():
+            blocks.append(b"%b%c%b" % (start, len(value), value.encode()))
+        else:
+            blocks.append(write_field(name, value))
+    return b"".join(blocks)
+
+
 def write_field(name: str, value: str | bytes) -> bytes:
     """One field of metadata as an HPACK literal; raises MetadataError for what cannot be sent."""
     raw = _written_name(name)
@@ -40,11 +53,17 @@ def write_field(name: str, value: str | bytes) -> bytes:
     return literal(raw, text.encode())
 
 
-@lru_cache(maxsize=256)  # one look-up a call instead of a match and two comparisons
 def _written_name(name: str) -> bytes:
     if not _NAME.fullmatch(name) or name in _OURS or name.startswith("grpc-"):
         raise MetadataError(f"the metadata name {name!r} is reserved, or has more than lower case, digits, '-_.'")
     return name.encode()
+
+
+@lru_cache(maxsize=256)  # one look-up a field instead of a match and two comparisons
+def _start_of(name: str) -> bytes:
+    """A text's literal up to its value's length; empty where it is not that simple."""
+    raw = _written_name(name)
+    return b"" if name.endswith("-bin") or len(raw) >= SHORT else literal(raw, b"")[:-1]
 
 
 def read_fields(fields: Fields) -> tuple[tuple[str, str | bytes], ...]:
@@ -88,8 +107,3 @@ def read_timeout(value: bytes) -> int | None:
     if not re.fullmatch(rb"[0-9]{1,8}[HMSmun]", value):
         return None
     return int(value[:-1]) * _NANOSECONDS[value[-1:]]
-
-
-def write_fields(metadata: Iterable[tuple[str, str | bytes]]) -> bytes:
-    """All of a call's metadata as HPACK literals."""
-    return b"".join([write_field(name, value) for name, value in metadata])

@@ -52,7 +52,7 @@ _INDEXED = {
     (b":scheme", b"https"): _SCHEME_HTTPS,
     (b":status", b"200"): _STATUS_200,
 }
-_PLAIN = 0x7F
+SHORT = 0x7F
 """From this length on a string's length takes more than one octet, and with this bit set it is Huffman-coded."""
 
 
@@ -173,7 +173,7 @@ def read_literals(block: bytes, position: int) -> Fields | None:
             value_end = name_end + 1 + block[name_end]
         except IndexError:
             return None
-        if block[position + 1] >= _PLAIN or block[name_end] >= _PLAIN or value_end > end:
+        if block[position + 1] >= SHORT or block[name_end] >= SHORT or value_end > end:
             return None
         name, value = block[position + 2 : name_end], block[name_end + 1 : value_end]
         if name[:1] == b":" or name in _WHOLE_ONLY or rules.regular_fault(name, value):
@@ -185,7 +185,7 @@ def read_literals(block: bytes, position: int) -> Fields | None:
 
 def literal(name: bytes, value: bytes) -> bytes:
     """A field as a literal without indexing (RFC 7541, 6.2.2), its strings as they are."""
-    if len(name) < _PLAIN and len(value) < _PLAIN:
+    if len(name) < SHORT and len(value) < SHORT:
         return b"\x00%c%b%c%b" % (len(name), name, len(value), value)
     lengths = bytes(encode_integer(len(name), 7)), bytes(encode_integer(len(value), 7))
     return b"\x00%b%b%b%b" % (lengths[0], name, lengths[1], value)
@@ -227,4 +227,4 @@ def _starts(block: bytes) -> list[int]:
 
 
 def _plain(text: bytes) -> bytes:
-    return bytes((text[0] & _PLAIN,)) + text[1:]
+    return bytes((text[0] & SHORT,)) + text[1:]
