@@ -21,7 +21,8 @@ from tacorush.wire.grpcio_channel import GrpcioChannel
 from tacorush.wire.http2.frames import PING, frame
 from tests.go_toolchain import CACHE, go
 from tests.processes import until
-from tests.wire.misbehaving_servers import ROWS, UNBOUNDED, VARIES, Row
+from tests.wire.misbehaving_server import UNBOUNDED, VARIES, Row
+from tests.wire.misbehaving_servers import ROWS
 from tests.wire.raw_clients import RawClient
 from tests.wire.raw_peers import RawPeer, Talk
 
