@@ -42,13 +42,21 @@ class ControlFrames(StreamBook):
         if name == setting.MAX_CONCURRENT_STREAMS:
             peer.max_concurrent_streams = value
         elif name == setting.INITIAL_WINDOW_SIZE:
-            self.out.initial_window(value, self.streams.values())
+            self._move_windows(value)
         elif name == setting.MAX_FRAME_SIZE:
             peer.max_frame = value
         elif name == setting.MAX_HEADER_LIST_SIZE:
             peer.max_header_list = value
         elif name == setting.ENABLE_PUSH and value and self.role == "client":
             raise ProtocolError(Code.PROTOCOL_ERROR, "SETTINGS_ENABLE_PUSH 1 of a server (6.5.2)")
+
+    def _move_windows(self, value: int) -> None:
+        if value == self.out.peer.initial_window:
+            return
+        self._walked -= len(self.streams)
+        if self._walked < 0:
+            raise ProtocolError(Code.ENHANCE_YOUR_CALM, "a flood of SETTINGS that move the windows of all streams")
+        self.out.initial_window(value, self.streams.values())
 
     def _receive_ping(self, flags: int, number: int, payload: bytes) -> None:
         if number:

@@ -58,6 +58,7 @@ class StreamBook:
         self._reads = 0
         self._control = self.limits.control_frames
         self._resets = self.limits.rapid_resets
+        self._walked = self.limits.walked_streams
         self._begin()
 
     def __repr__(self) -> str:
@@ -96,6 +97,7 @@ class StreamBook:
         """A second has passed: renews the budgets."""
         self._control = self.limits.control_frames
         self._resets = self.limits.rapid_resets
+        self._walked = self.limits.walked_streams
 
     def fail(self, code: int, text: str) -> None:
         """Ends the connection: GOAWAY is ready, `Failed` the last event."""
