@@ -1,9 +1,9 @@
 """Distributions of times in which calls that hit their deadline rank above every answer.
 
 Rank definition: the q-quantile of n samples is the one of rank ceil(q n), counted from the smallest, so it is always a
-value that was measured (within the histograms' relative error of 0.1 %). Of a call that hit its deadline only a lower
-bound is known; the bounds are ordered among themselves, after every answer, which makes a quantile that falls among
-them a lower bound of the true one.
+value that was measured, within the histograms' error of 0.1 % and half a nanosecond. Of a call that hit its deadline
+only a lower bound is known; the bounds are ordered among themselves, after every answer, which makes a quantile that
+falls among them a lower bound of the true one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Histograms of times that merge exactly and whose values are right to 0.1 %.
+"""Histograms of times that merge exactly and whose values are right to 0.1 % and half a nanosecond.
 
 The guarantee: each value between LOWEST_NS and HIGHEST_NS is reported, by quantiles and buckets, at most RELATIVE_ERROR
-away from what was added. Bucket i holds the values in (g^(i-1), g^i] with g = (1 + a) / (1 - a) and is reported as
-2 g^i / (g + 1): from there both ends of the bucket are exactly a, relatively, away (the scheme of DDSketch, Masson et
-al., VLDB 2019). a is chosen a little below RELATIVE_ERROR, which leaves room for floating-point rounding at the bounds.
+of it and ROUNDING_NS away from what was added. Bucket i holds the values in (g^(i-1), g^i] with g = (1 + a) / (1 - a)
+and is reported as 2 g^i / (g + 1): from there both ends of the bucket are exactly a, relatively, away (the scheme of
+DDSketch, Masson et al., VLDB 2019). a is chosen a little below RELATIVE_ERROR, which leaves room for floating-point
+rounding at the bounds, and from 0.5 ms on for whole nanoseconds too; of 1 µs, half a nanosecond is 0.05 %.
 
 Values outside the range are put into the first or the last bucket and counted as `below` or `above`, so that a wrong
 figure can be seen to be one. Count, sum, min and max are exact. Merging adds counts, so the order and the grouping of
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RELATIVE_ERROR = 0.001
-"""How far, relatively, a reported value can be from the added one."""
+"""How far, relatively, a reported value can be from the added one, before it is rounded."""
+ROUNDING_NS = 0.5
+"""What rounding to whole nanoseconds adds at most."""
 LOWEST_NS = 1_000
 """1 µs: what is shorter counts as this, and as `below`."""
 HIGHEST_NS = 10_000_000_000_000

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tacorush.evidence.histogram import HIGHEST_NS, LOWEST_NS, RELATIVE_ERROR, Histogram, LayoutError
+from tacorush.evidence.histogram import (
+    HIGHEST_NS,
+    LOWEST_NS,
+    RELATIVE_ERROR,
+    ROUNDING_NS,
+    Histogram,
+    LayoutError,
+    grouped,
+)
 
 IN_RANGE = st.integers(LOWEST_NS, HIGHEST_NS)
 ANY = st.integers(0, 10 * HIGHEST_NS)
@@ -24,7 +32,14 @@ def exact(values: list[int], q: float) -> int:
 @given(st.lists(IN_RANGE, min_size=1, max_size=300), QUANTILES)
 def test_every_quantile_is_within_a_thousandth_of_the_exact_one(values: list[int], q: float) -> None:
     found, true = Histogram(values).quantile(q), exact(values, q)
-    assert abs(found - true) <= RELATIVE_ERROR * true + 1  # whole nanoseconds
+    assert abs(found - true) <= RELATIVE_ERROR * true + ROUNDING_NS
+
+
+def test_every_short_time_is_reported_within_a_thousandth_and_half_a_nanosecond() -> None:
+    """From 1 µs to 20 µs, each: there the rounding to whole nanoseconds weighs most."""
+    times = np.arange(LOWEST_NS, 20_000)
+    reported = np.array([one.buckets()[0][0] for one in grouped(times, np.arange(len(times)), len(times))])
+    assert (np.abs(reported - times) <= RELATIVE_ERROR * times + ROUNDING_NS).all()
 
 
 @given(st.lists(ANY, max_size=100))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -54,30 +56,36 @@ def shown(text: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", bare).split())
 
 
+@cache
+def page_of(sample: Callable[[], Material]) -> str:
+    """The page of a sample, drawn once for all tests that read it: drawing takes most of their time."""
+    return html.page(sample())
+
+
 def test_the_same_run_gives_the_same_bytes() -> None:
-    assert html.page(pages_sample.broken()) == html.page(pages_sample.broken())
+    assert html.page(pages_sample.broken()) == page_of(pages_sample.broken)
 
 
 @pytest.mark.parametrize(
-    ("material", "said"),
+    ("sample", "said"),
     [
         (
-            pages_sample.material(),
+            pages_sample.material,
             "✓ PASS The platform kept every promise that this run put to the test. What it rests on",
         ),
-        (pages_sample.broken(), "✕ FAIL The platform broke a promise. Why Oversell: 2 seats were sold twice"),
+        (pages_sample.broken, "✕ FAIL The platform broke a promise. Why Oversell: 2 seats were sold twice"),
         (
-            pages_sample.undecided(),
+            pages_sample.undecided,
             "? INCONCLUSIVE This run neither proves nor refutes what the platform promises. Why",
         ),
     ],
 )
-def test_every_verdict_says_what_it_means_first(material: Material, said: str) -> None:
-    assert said in shown(html.page(material))
+def test_every_verdict_says_what_it_means_first(sample: Callable[[], Material], said: str) -> None:
+    assert said in shown(page_of(sample))
 
 
 def test_an_inconclusive_verdict_says_what_to_do() -> None:
-    assert "remove the cause that the reasons name, then repeat the run" in shown(html.page(pages_sample.undecided()))
+    assert "remove the cause that the reasons name, then repeat the run" in shown(page_of(pages_sample.undecided))
 
 
 def test_an_unlisted_verdict_is_refused() -> None:
@@ -87,7 +95,7 @@ def test_an_unlisted_verdict_is_refused() -> None:
 
 def test_nothing_on_the_page_asks_the_network_for_anything() -> None:
     """No address in any attribute or style, no script, and a policy that would forbid one."""
-    page = html.page(pages_sample.broken())
+    page = page_of(pages_sample.broken)
     outline = Outline(page)
     assert not {"script", "img", "iframe", "object", "embed"} & set(outline.tags)
     targets = {value for name, value in outline.attributes if name in ("href", "src", "xlink:href", "action")}
@@ -100,13 +108,13 @@ def test_nothing_on_the_page_asks_the_network_for_anything() -> None:
 
 
 def test_tags_are_balanced_and_ids_are_unique() -> None:
-    outline = Outline(html.page(pages_sample.broken()))
+    outline = Outline(page_of(pages_sample.broken))
     assert outline.open == []
     assert len(outline.ids) == len(set(outline.ids))
 
 
 def test_every_reference_inside_the_page_has_its_goal() -> None:
-    page = html.page(pages_sample.broken())
+    page = page_of(pages_sample.broken)
     outline = Outline(page)
     goals = set(re.findall(r"url\(#([^)]+)\)", page))
     goals |= {value[1:] for name, value in outline.attributes if name.endswith("href") and value.startswith("#")}
@@ -168,7 +176,7 @@ def test_a_run_that_measured_nothing_still_has_a_page() -> None:
 
 
 def test_a_witness_is_drawn_as_calls_in_time() -> None:
-    text = shown(html.page(pages_sample.broken()))
+    text = shown(page_of(pages_sample.broken))
     assert "definite double sale · critical · found 2 times Seat A-12 of evt_2025_1001 was sold twice" in text
     assert "ConfirmReservation +214 ms, took 61 ms ok · CONFIRMED · order ord_90aa" in text
 
@@ -204,7 +212,7 @@ def test_a_long_run_with_many_findings_stays_under_two_megabytes() -> None:
 
 
 def test_broken_objectives_come_first() -> None:
-    page = shown(html.page(pages_sample.broken()))
+    page = shown(page_of(pages_sample.broken))
     assert page.index("No seat is sold twice") < page.index("Error rate")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import time
+import itertools
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from tacorush.fleet.carriage import Carriage
+from tacorush.fleet.clock import SECOND_NS
 from tacorush.fleet.crew import CRASHED
 from tacorush.fleet.progress import Progress
 from tacorush.fleet.session import DRAIN_S, INTERRUPTED_DRAIN_S, Session
@@ -90,11 +91,10 @@ def session(stage: Stage, limit_s: int | None = 1, judge: Callable[[Any], int] =
         scenario=SimpleNamespace(name="flow"), options=options, open_loop=True, limit_s=limit_s, number=0,
         sentence=lambda plan: "driving",
     )  # fmt: skip
-    # Time runs a hundred times faster here: a run of 1 s is over in a moment, in the same order.
-    start = time.monotonic_ns()
+    # Every look at the clock takes a second: a run is over after a few looks, in the same order.
+    seconds = itertools.count()
     return Session(
-        cast("Any", briefing), stage, cast("Any", stage),
-        lambda: start + 100 * (time.monotonic_ns() - start),
+        cast("Any", briefing), stage, cast("Any", stage), lambda: next(seconds) * SECOND_NS,
         lambda text: None, Progress(io.StringIO(), in_place=False), judge,
     )  # fmt: skip
 
@@ -185,7 +185,7 @@ def test_a_run_without_a_length_lasts_until_it_is_stopped_and_is_then_complete()
 def test_a_run_whose_workers_are_all_lost_is_aborted() -> None:
     stage = Stage()
     stage.gone = True
-    session(stage, limit_s=1000).run()
+    session(stage).run()
     assert (stage.ended["how"], stage.ended["reason"]) == ("aborted", "every worker was lost")
 
 

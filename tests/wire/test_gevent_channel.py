@@ -24,7 +24,7 @@ from tacorush.wire.http2.frames import PING, Code, frame, goaway
 from tacorush.wire.http2.settings import OurSettings
 from tacorush.wire.tls import Tls
 from tests.wire.live_servers import LIMIT_S, SERVICE, LiveServer, Platform
-from tests.wire.misbehaving_servers import HEAD, OK, WHOLE
+from tests.wire.misbehaving_server import HEAD, OK, WHOLE
 from tests.wire.raw_answers import data, head, message
 from tests.wire.raw_peers import SETTINGS, RawPeer, Talk
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from google.protobuf.wrappers_pb2 import BytesValue
@@ -12,16 +12,17 @@ from tacorush.wire.calling import ClientCall, call_head
 from tacorush.wire.http2 import frames
 from tacorush.wire.http2.client import ClientConnection
 from tacorush.wire.http2.connection import Connection
-from tacorush.wire.http2.events import Event, Failed, Headers, Reset
+from tacorush.wire.http2.events import Event, Failed, Headers, Refused, Reset
 from tacorush.wire.http2.field_blocks import literal
 from tacorush.wire.http2.frames import Code, frame
 from tacorush.wire.http2.limits import Limits
 from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
+from tacorush.wire.http2.stream import Stream
 from tests.wire.joined import REQUEST, JoinedCalls, echo
 
 HEADS, END = frames.END_HEADERS, frames.END_STREAM
-LIMITS = Limits(control_frames=50, rapid_resets=20, continuations=4, block_octets=2000)
+LIMITS = Limits(control_frames=50, rapid_resets=20, walked_streams=100, continuations=4, block_octets=2000)
 
 
 def server() -> ServerConnection:
@@ -74,6 +75,48 @@ def test_empty_data_is_a_flood_too_and_a_call_that_gets_on_renews_the_budget() -
     assert ended_with(connection, empty * 50) is None
     assert ended_with(connection, frame(frames.DATA, 0, 1, b"x") + empty * 50) is None
     assert ended_with(connection, empty) == Code.ENHANCE_YOUR_CALM
+
+
+def test_settings_that_move_all_windows_have_a_budget_which_no_data_renews() -> None:
+    """15 octets walk over every stream; with an octet of DATA between them the budget of control frames is none."""
+    connection = server()
+    connection.receive(b"".join(frame(frames.HEADERS, HEADS, n, REQUEST) for n in range(1, 20, 2)))
+    octet = frame(frames.DATA, 0, 1, b"x")
+    moves = [frames.settings([(4, 100 + n)]) + octet for n in range(11)]
+    same = frames.settings([(4, 109)]) + octet
+    assert ended_with(connection, b"".join(moves[:10]) + same * 200) is None
+    connection.tick()
+    assert ended_with(connection, frames.settings([(4, 99)]) + octet + b"".join(moves[:9])) is None
+    assert ended_with(connection, moves[9]) == Code.ENHANCE_YOUR_CALM
+
+
+class Looked(dict[int, Stream]):
+    """Streams by id, which count how many were looked at to find those that are meant."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[int]:
+        return self._counted(super().__iter__())
+
+    def __reversed__(self) -> Iterator[int]:
+        return self._counted(super().__reversed__())
+
+    def _counted(self, ids: Iterator[int]) -> Iterator[int]:
+        for number in ids:
+            self.looks += 1
+            yield number
+
+
+def test_a_goaway_looks_at_those_that_it_refuses_and_no_others() -> None:
+    """17 octets would walk over every stream in flight, again and again."""
+    connection = client()
+    for _ in range(99):
+        connection.request(REQUEST, b"x")
+    looked = connection.streams = Looked(connection.streams)
+    events = connection.receive(frames.goaway(195, 0))
+    assert [event.stream.id for event in events if isinstance(event, Refused)] == [197, 199]
+    connection.receive(frames.goaway(195, 0) * 40)
+    assert looked.looks <= 2 + 41
 
 
 def test_streams_opened_and_reset_in_a_flood_end_the_connection() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from tacorush.wire.http2.field_blocks import write_block
 from tacorush.wire.http2.outflow import Outflow
 from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
+from tests.wire.by_hand import split
 
 if TYPE_CHECKING:
     from tacorush.wire.http2.stream import Stream
@@ -107,6 +109,35 @@ def test_grants_to_streams_and_to_the_connection_look_only_at_those_that_can_go_
     written = client.send(frames.window_update(5, 1000))
     assert set(tries) == {5}
     assert kinds(written) == [(frames.DATA, 5), (frames.HEADERS, 5)]
+
+
+def test_the_next_in_turn_is_found_without_a_walk_over_those_that_had_theirs() -> None:
+    """The first key of a plain dict is: 16,384 streams that wait cost 81 ms to let go, in place of 3 ms."""
+    client = Client()
+    client.connection.out.window = 0
+    client.send(*(call(number) for number in (1, 3, 5)))
+    waiting = client.connection.out._waiting
+    assert [stream.id for stream in waiting] == [1, 3, 5]
+    assert isinstance(waiting, OrderedDict)
+
+
+def test_what_waits_is_not_copied_for_each_octet_that_the_window_lets_go() -> None:
+    """13 octets of WINDOW_UPDATE would cost a copy of up to 4 MiB."""
+    client = Client(INITIAL_WINDOW_SIZE=10)
+    client.send(head(1))
+    stream = client.connection.streams[1]
+    body = bytes(range(200))
+    client.connection.send_headers(stream, b"")
+    client.connection.send_data(stream, body, end=True)
+    written = client.connection.take()
+    for _ in range(190):
+        assert stream.pending
+        (_, rest, _) = stream.pending[0]
+        assert isinstance(rest, memoryview)
+        assert rest.obj is body
+        written += client.send(frames.window_update(1, 1))
+    assert b"".join(one.payload for one in split(written) if one.kind == frames.DATA) == body
+    assert not stream.pending
 
 
 def test_larger_windows_for_all_let_all_go_on_in_their_order() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 from tacorush.wire.http2.connection import Connection
@@ -133,7 +134,9 @@ class ClientConnection(Connection):
         stream.expected = known.length
 
     def _refuse_above(self, last: int) -> None:
-        for number in [number for number in self.streams if number > last]:
+        # From the latest on: a GOAWAY that refuses nothing must not cost a walk over all that are in flight.
+        refused = list(takewhile(lambda number: number > last, reversed(self.streams)))
+        for number in reversed(refused):
             stream = self.streams[number]
             self._forget(stream)
             stream.state = State.CLOSED

@@ -99,7 +99,7 @@ class Stream:
     """Its content-length, or -1."""
     arrived = 0
     """Octets of DATA so far."""
-    pending: deque[tuple[int, bytes, bool]] | None = None
+    pending: deque[tuple[int, bytes | memoryview, bool]] | None = None
     """What waits for the peer's windows: frame type, payload, and whether it ends our half."""
     owner: Any = None
 
