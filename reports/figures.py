@@ -6,6 +6,7 @@ planned duration is the drain. Rates are counted inside the planned duration and
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from reports.evidence_view import Evidence
     from tacorush.evidence.records import ArrivalSecond, CellKey, ProcessInfo
 
-LAG = "generator.lag"
+LAG, START_DELAY = "generator.lag", "generator.start_delay"
 JOURNEY_TOTAL = "journey.total"
 PAYING = "paying"
 """Code of the journeys that mean to buy."""
@@ -40,6 +41,9 @@ class Arrivals:
     started: int = 0
     late: int = 0
     dropped: int = 0
+    first_late_s: int | None = None
+    """The first second for which an arrival was planned that came late; None when none did."""
+    first_dropped_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class Figures:
     """All of them."""
     arrivals: Arrivals
     lag: Distribution
+    start_delay: Distribution
+    """How late each journey began, of those that did."""
+    begun: int
+    """Journeys that began inside the planned duration: fewer than started when a generator falls behind."""
     endings: Mapping[tuple[str, str, str], int]
     """How many journeys by (kind, ending, paying or browsing)."""
     orders: int
@@ -167,6 +175,12 @@ def figures(evidence: Evidence, history: History) -> Figures:
         calls=calls,
         arrivals=_arrivals(evidence.arrivals()),
         lag=Distribution.of([tally for key, tally in cells if key.measure == LAG and key.second >= 0]),
+        start_delay=Distribution.of([tally for key, tally in cells if key.measure == START_DELAY]),
+        begun=sum(
+            tally.count
+            for key, tally in cells
+            if key.measure == START_DELAY and 0 <= key.second < math.ceil(duration_s)
+        ),
         endings=_endings((key, tally.count) for key, tally in cells),
         orders=len(reservations),
         seats_sold=sum(reservation.quantity for reservation in reservations),
@@ -198,6 +212,8 @@ def _arrivals(seconds: Iterable[ArrivalSecond]) -> Arrivals:
         started=sum(row.started for row in rows),
         late=sum(row.late for row in rows),
         dropped=sum(row.dropped for row in rows),
+        first_late_s=min((row.second for row in rows if row.late), default=None),
+        first_dropped_s=min((row.second for row in rows if row.dropped), default=None),
     )
 
 

@@ -113,9 +113,10 @@ def _late(run: Run) -> str:
     if not run.figures.open_loop or arrivals.late < LATE_SHARE * arrivals.planned or arrivals.late == 0:
         return ""
     share = wording.share(arrivals.late / arrivals.planned if arrivals.planned else None)
+    of = wording.plural(arrivals.planned, "arrival")
     return (
-        f"The generator could not keep up: {arrivals.late:,} of {wording.plural(arrivals.planned, 'arrival')} "
-        f"({share}) started more than 25 ms late; under {wording.share(LATE_SHARE)} are allowed"
+        f"The generator could not keep up: {_pace(run)}, first late at {arrivals.first_late_s} s; {arrivals.late:,} of "
+        f"{of} ({share}) started more than 25 ms late; under {wording.share(LATE_SHARE)} are allowed"
     )
 
 
@@ -124,7 +125,17 @@ def _dropped(run: Run) -> str:
     if not arrivals.dropped:
         return ""
     planned = wording.plural(arrivals.planned, "arrival")
-    return f"The generator could not keep up: {arrivals.dropped:,} of {planned} dropped; none is allowed"
+    return (
+        f"The generator could not keep up: {_pace(run)}, first dropped at {arrivals.first_dropped_s} s; "
+        f"{arrivals.dropped:,} of {planned} dropped; none is allowed"
+    )
+
+
+def _pace(run: Run) -> str:
+    """What was asked of the generator and what it did, both in arrivals a second of the planned duration."""
+    planned, begun = run.figures.arrivals.planned, run.figures.begun
+    seconds = run.figures.driven_s or 1.0
+    return f"planned {wording.number(planned / seconds)}/s, started {wording.number(begun / seconds)}/s"
 
 
 def _lag(run: Run) -> str:

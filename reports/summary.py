@@ -149,16 +149,21 @@ def _times(times: Distribution) -> dict[str, Any]:
     return rounded | {"count": times.count, "censored": times.censored}
 
 
+def _three(times: Distribution) -> dict[str, Any]:
+    return {
+        "p50": _rounded(times.quantile(0.5).value),
+        "p99": _rounded(times.quantile(0.99).value),
+        "max": _rounded(times.largest.value),
+    }
+
+
 def _generator(figures: Figures) -> dict[str, Any]:
     rpcs = figures.counted.count
     return {
         "arrivals_late": figures.arrivals.late,
         "arrivals_dropped": figures.arrivals.dropped,
-        "lag_ms": {
-            "p50": _rounded(figures.lag.quantile(0.5).value),
-            "p99": _rounded(figures.lag.quantile(0.99).value),
-            "max": _rounded(figures.lag.largest.value),
-        },
+        "lag_ms": _three(figures.lag),
+        "start_delay_ms": _three(figures.start_delay),
         "cpu_seconds": _rounded(figures.cpu_seconds),
         "cpu_us_per_rpc": _rounded(figures.cpu_seconds * 1e6 / rpcs) if rpcs else None,
         "connections": _connections(figures.wire),

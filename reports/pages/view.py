@@ -293,12 +293,18 @@ def _share_row(name: str, amount: int, whole: int) -> ShareRow:
 def generator_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Whether the load generator kept up: name, figure, and what it means."""
     generator, planned = summary["generator"], summary["totals"]["planned"]
-    lag, late = generator["lag_ms"], generator["arrivals_late"]
+    lag, late, delay = generator["lag_ms"], generator["arrivals_late"], generator["start_delay_ms"]
     return [
         (
             "Loop lag, P99",
             milliseconds(lag["p99"]),
             f"P50 {milliseconds(lag['p50'])}, largest {milliseconds(lag['max'])}; a busy loop makes calls look slow",
+        ),
+        (
+            "Start delay, P99",
+            milliseconds(delay["p99"]),
+            f"P50 {milliseconds(delay['p50'])}, largest {milliseconds(delay['max'])}; how long after its planned "
+            "instant a journey began",
         ),
         (
             "Arrivals late",

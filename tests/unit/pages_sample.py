@@ -115,6 +115,7 @@ def summary(verdict: str = "PASS", scale: float = 1.0, **more: Any) -> dict[str,
             "arrivals_late": 3,
             "arrivals_dropped": 0,
             "lag_ms": {"p50": 0.21, "p99": 4.7, "max": 19.3},
+            "start_delay_ms": {"p50": 0.12, "p99": 3.9, "max": 22.1},
             "cpu_seconds": 24.7,
             "cpu_us_per_rpc": 1150.0,
             "connections": {

@@ -118,7 +118,7 @@ def test_the_figures_of_a_run_are_added_up_over_processes() -> None:
     run.journeys(3).journeys(2, "sold_out").journeys(4, "left", "browsing")
     claims = [*bought("rsv_1", "ord_1", "A-1 A-2"), hold("rsv_2", "A-3", 0), read("rsv_2", "CONFIRMED", 900)]
     found = figures(run, History.of(claims))
-    assert found.arrivals == type(found.arrivals)(planned=10, started=9, late=1, dropped=1)
+    assert found.arrivals == type(found.arrivals)(10, 9, 1, 1, first_late_s=0, first_dropped_s=0)
     assert (found.orders, found.seats_sold, found.claims) == (2, 3, 6)
     assert (found.cpu_seconds, found.lost, found.achieved_share) == (3.5, ["b"], 0.9)
     assert (found.paying, dict(found.paying_endings)) == (5, {"ticket": 3, "sold_out": 2})

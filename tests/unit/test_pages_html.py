@@ -162,6 +162,7 @@ def test_a_run_that_measured_nothing_still_has_a_page() -> None:
         oversell={"definite": 0, "possible": 0, "contended_seats": 0, "witnesses": []},
         generator={
             "arrivals_late": 0, "arrivals_dropped": 0, "lag_ms": dict.fromkeys(("p50", "p99", "max")),
+            "start_delay_ms": dict.fromkeys(("p50", "p99", "max")),
             "cpu_seconds": 0.0, "cpu_us_per_rpc": None, "lost_workers": 0, "processes": [],
         },
     )  # fmt: skip

@@ -139,6 +139,7 @@ def test_the_generator_is_shown_with_its_processes() -> None:
     assert (found["cpu_seconds"], found["cpu_us_per_rpc"], found["lost_workers"]) == (4, 400, 1)
     assert [row["process"] for row in found["processes"]] == ["m", "w"]
     assert found["lag_ms"] == pytest.approx({"p50": 0.3, "p99": 0.3, "max": 0.3}, rel=0.001)
+    assert found["start_delay_ms"] == pytest.approx({"p50": 0.1, "p99": 0.1, "max": 0.1}, rel=0.001)
 
 
 def test_the_same_evidence_gives_the_same_bytes() -> None:

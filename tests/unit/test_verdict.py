@@ -37,7 +37,14 @@ def miss(run: Written) -> None:
 
 
 def come_late(run: Written) -> None:
-    run.written_arrivals[0].late = 10
+    """Ten of the last second begin when the planned duration is over."""
+    run.written_arrivals[7].late = 10
+    run.written_cells = [
+        (key, tally)
+        for key, tally in run.written_cells
+        if key.measure != "generator.start_delay" or key.second < SECONDS - 1
+    ]
+    run.started(SECONDS - 1, *[0.1] * 15).started(SECONDS, *[30.0] * 10)
 
 
 def drop(run: Written) -> None:
@@ -111,10 +118,14 @@ SPOIL: dict[str, tuple[Change, str]] = {
     ),
     "late": (
         come_late,
-        "The generator could not keep up: 10 of 1,000 arrivals (1 %) started more than 25 ms late; under 1 % are "
-        "allowed",
+        "The generator could not keep up: planned 25/s, started 24.8/s, first late at 7 s; 10 of 1,000 arrivals (1 %) "
+        "started more than 25 ms late; under 1 % are allowed",
     ),
-    "dropped": (drop, "The generator could not keep up: 1 of 1,000 arrivals dropped; none is allowed"),
+    "dropped": (
+        drop,
+        "The generator could not keep up: planned 25/s, started 25/s, first dropped at 0 s; 1 of 1,000 arrivals "
+        "dropped; none is allowed",
+    ),
     "lag": (
         lag,
         "The generator could not keep up: P99 of its lag is 25.1 ms, not under a tenth of the strictest latency "
@@ -446,7 +457,8 @@ def test_causes_are_told_before_what_lacks_samples() -> None:
     drop(run)
     found = judged(run).conclusion
     assert found.reasons[:2] == (
-        "The generator could not keep up: 1 of 50 arrivals dropped; none is allowed",
+        "The generator could not keep up: planned 25/s, started 25/s, first dropped at 0 s; 1 of 50 arrivals dropped; "
+        "none is allowed",
         TOO_SHORT,
     )
     assert "remove the cause that the reasons name" in found.advice

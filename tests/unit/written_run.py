@@ -94,6 +94,12 @@ class Written:
         self.written_cells.append((key, times(*[100.0] * count)))
         return self
 
+    def started(self, second: int, *delays_ms: float) -> Written:
+        """Adds journeys that began in one second, so long after their planned instants."""
+        key = CellKey(second, "generator.start_delay", "", "", "", "response")
+        self.written_cells.append((key, times(*delays_ms)))
+        return self
+
     def lag(self, *values_ms: float) -> Written:
         """Adds measurements of the loop's lag."""
         self.written_cells.append((CellKey(1, "generator.lag", "", "", "", "service"), times(*values_ms)))
@@ -121,6 +127,7 @@ def healthy(seconds: int = SECONDS) -> Written:
     )
     for second in range(seconds):
         run.written_arrivals.append(ArrivalSecond(second, planned=25, started=25))
+        run.started(second, *[0.1] * 25)
         for method in STEPS:
             run.call(second, *[10.0 + (second + number) % 7 for number in range(25)], method=method)
     for number in range(200):
