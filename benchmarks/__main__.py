@@ -8,7 +8,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks import client, fakes_calls, fidelity, flow, generator_calls, server, waiting
+from benchmarks import client, fakes_calls, fidelity, flow, generator_calls, server, starts, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "client": client.measure,
         "server": server.measure,
         "flow": flow.measure,
+        "starts": starts.measure,
         "waiting": waiting.measure,
         "fidelity": fidelity.measure,
         "generator": generator_calls.measure,
