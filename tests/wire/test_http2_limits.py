@@ -25,8 +25,8 @@ HEADS, END = frames.END_HEADERS, frames.END_STREAM
 LIMITS = Limits(control_frames=50, rapid_resets=20, walked_streams=100, continuations=4, block_octets=2000)
 
 
-def server() -> ServerConnection:
-    made = ServerConnection(OurSettings(), LIMITS)
+def server(streams: int = 16_384) -> ServerConnection:
+    made = ServerConnection(OurSettings(max_concurrent_streams=streams), LIMITS)
     made.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
     made.tick()
     return made
@@ -129,13 +129,34 @@ def test_streams_opened_and_reset_in_a_flood_end_the_connection() -> None:
     assert ended_with(connection, rapid[40]) == Code.ENHANCE_YOUR_CALM
 
 
-def test_a_stream_that_was_there_for_a_while_may_be_cancelled_as_often_as_it_likes() -> None:
-    """A client whose deadlines pass resets every call; that is no abuse."""
-    connection = server()
-    for n in range(1, 400, 2):
-        connection.receive(frame(frames.HEADERS, HEADS | END, n, REQUEST))
+def opened_and_reset(connection: ServerConnection, numbers: range) -> list[int | None]:
+    """Opens and resets each of these streams, with two reads between; what each reset ended the connection with."""
+    ends = []
+    for number in numbers:
+        connection.receive(frame(frames.HEADERS, HEADS | END, number, REQUEST))
         connection.receive(frame(frames.WINDOW_UPDATE, 0, 0, b"\x00\x00\x00\x01"))
-        assert ended_with(connection, frames.rst_stream(n, 8)) is None
+        ends.append(ended_with(connection, frames.rst_stream(number, 8)))
+    return ends
+
+
+def test_streams_opened_and_reset_in_reads_of_their_own_are_a_flood_above_those_that_may_be_open() -> None:
+    """A peer that waits a read or two before each RST_STREAM is never rapid; it still gets through all its streams."""
+    connection = server(streams=30)
+    assert opened_and_reset(connection, range(1, 101, 2)) == [None] * 50
+    connection.tick()
+    assert opened_and_reset(connection, range(101, 203, 2)) == [None] * 50 + [Code.ENHANCE_YOUR_CALM]
+
+
+def test_a_client_may_cancel_all_that_it_has_open_and_open_as_many_again_every_second() -> None:
+    """A client whose deadlines all pass, since the server hangs, resets every call; that is no abuse."""
+    connection = server(streams=30)
+    for second in range(20):
+        numbers = range(60 * second + 1, 60 * second + 61, 2)
+        connection.receive(b"".join(frame(frames.HEADERS, HEADS | END, n, REQUEST) for n in numbers))
+        connection.receive(frame(frames.WINDOW_UPDATE, 0, 0, b"\x00\x00\x00\x01"))
+        assert len(connection.streams) == 30
+        assert ended_with(connection, b"".join(frames.rst_stream(n, 8) for n in numbers)) is None
+        connection.tick()
 
 
 @pytest.mark.parametrize("part", [b"", b"\x00\x01a\x01b"])
