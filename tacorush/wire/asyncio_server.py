@@ -3,7 +3,8 @@
 Each connection is a `ServerCalls` without I/O; what lies here is the transport around it, and time. Answers that are
 given while bytes are being taken in leave with them in one write; one that is given later (a timer) asks the loop for
 one write at the end of its turn. Once a second every connection is told so: that renews its budgets and ends peers that
-do not get on, that is, never greet (`greeting_s`) or take nothing of what waits for them (`stuck_s`).
+do not get on, that is, never greet (`greeting_s`) or take nothing of what waits for them (`stuck_s`). From a peer that
+does not take what waits for it nothing more is read: what it is owed, and what that takes to keep, stays as it is.
 
     drain    GOAWAY with the highest id there is and a PING; when the PING is answered, GOAWAY with the last stream that
              was taken in (RFC 9113, 6.8); calls in flight go on for the grace; then connections are closed
@@ -40,9 +41,7 @@ WAITING_MESSAGES = 256
 _LAST_WORDS_S = 2
 """How long a peer that broke the protocol may take to read that it did."""
 _BUFFERED = 1 << 20
-"""Octets in the transport's buffer above which DATA is held back."""
-_CHUNKS = 100_000
-"""Frames that may wait while the transport takes nothing; above, the peer floods and does not read."""
+"""Octets in the transport's buffer above which DATA is held back and nothing more is read."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -213,13 +212,17 @@ class _Connection(asyncio.Protocol):
         self._server.forget(self)
 
     def pause_writing(self) -> None:
+        # Its RST_STREAM and WINDOW_UPDATE are not read either: while nothing leaves they would get nothing on.
         self._paused = True
+        self._transport.pause_reading()
         self._calls.connection.out.hold(True)
 
     def resume_writing(self) -> None:
         self._paused, self._stuck_s = False, 0
         self._calls.connection.out.hold(False)
         self._flush()
+        if not self._paused:  # what had waited may have filled it again
+            self._transport.resume_reading()
 
     def _wake(self) -> None:
         """Something waits to be taken: it leaves at the end of this turn of the loop."""
@@ -231,8 +234,6 @@ class _Connection(asyncio.Protocol):
         self._flushing = False
         connection = self._calls.connection
         if self._paused:
-            if len(connection.out.chunks) > _CHUNKS:
-                self._transport.abort()
             return
         waiting = connection.take()
         if waiting:

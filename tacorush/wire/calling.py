@@ -9,7 +9,7 @@ gRPC's, then messages, then trailers with the status. A call ends in exactly one
     RST_STREAM REFUSED_STREAM, GOAWAY with a lower id    unsent       UNAVAILABLE: it may be tried again (RFC 9113, 8.7)
     any other RST_STREAM                                 unanswered   by the table in `status.py`
     connection lost                                      unanswered   UNAVAILABLE
-    cancelled, deadline, message too large               unanswered   what this side made up
+    cancelled, deadline, message or headers too large    unanswered   what this side made up
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tacorush.wire import status as codes
 from tacorush.wire.http2.events import Data, Failed, GoneAway, Headers, Pong, Ready, Refused, Reset, Response
 from tacorush.wire.http2.field_blocks import write_block
+from tacorush.wire.http2.fields import list_size
 from tacorush.wire.http2.frames import Code
 from tacorush.wire.http2.stream import State
 from tacorush.wire.messages import PREFIX_SIZE, MessageError, MessageReader, prefixed
@@ -200,6 +201,11 @@ class ClientCalls:
     def _headers(self, call: ClientCall, event: Headers) -> bool:
         """Takes a head or trailers; True when the call has ended."""
         _, block, more, ended = event
+        largest = self.connection.ours.max_header_list
+        if block.size > largest or (more and block.size + list_size(more) > largest):
+            text = f"a header list of {block.size + list_size(more)} octets, the most is {largest}"
+            self._broken(call, MessageError(codes.RESOURCE_EXHAUSTED, text))
+            return True
         if ended:
             if call.head is None:
                 call.head = _head(block, more)

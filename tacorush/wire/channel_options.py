@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tacorush.wire.tls import Tls
 
 NO_LIMIT = 1 << 62
+_HEADER_LIST = 1 << 16
+"""Four times what a server of ours takes in: a server keeps to what is announced (grpc-go fails the call else), and no
+answer shall be lost that other clients would have had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class ChannelOptions:
     largest: int = DEFAULT_LARGEST
     """Largest message taken in, in octets."""
     tls: Tls | None = None
-    settings: OurSettings = field(default_factory=OurSettings)
+    settings: OurSettings = field(default_factory=lambda: OurSettings(max_header_list=_HEADER_LIST))
     first_stream: int = 1
     """The first stream id of a connection: odd."""
 

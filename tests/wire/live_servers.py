@@ -32,7 +32,7 @@ class LiveServer:
     def __init__(self, server: Server, endpoints: Sequence[Endpoint], address: str = "127.0.0.1:0") -> None:
         self.server = server
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)  # a test that fails may not stop it
         self._thread.start()
         try:
             (self.address,) = self.run(server.start(endpoints, [address]))

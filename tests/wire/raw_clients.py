@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import queue_pb2
@@ -31,9 +32,14 @@ class Frame(NamedTuple):
 class RawClient:
     """A connection to a server; use it in a `with`."""
 
-    def __init__(self, address: str, greeting: bytes = GREETING) -> None:
+    def __init__(self, address: str, greeting: bytes = GREETING, buffer: int = 0) -> None:
+        """`buffer`: about how many octets the kernel keeps for it that it has not read; 0: as the kernel likes."""
         host, _, port = address.rpartition(":")
-        self._sock = socket.create_connection((host, int(port)), timeout=LIMIT_S)
+        self._sock = socket.socket()
+        self._sock.settimeout(LIMIT_S)
+        if buffer:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._sock.connect((host, int(port)))
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = b""
         self.send(greeting)
@@ -52,6 +58,11 @@ class RawClient:
         except OSError:
             return False
         return True
+
+    def offer(self, data: bytes) -> None:
+        """Sends as much as the kernel takes at once."""
+        with suppress(BlockingIOError):
+            self._sock.send(data, socket.MSG_DONTWAIT)
 
     def finish(self) -> None:
         """Sends nothing any more."""

@@ -47,6 +47,11 @@ class Site(NamedTuple):
     def held(self) -> Held:
         return self.live.ask(lambda: self.server.held)
 
+    @property
+    def reads(self) -> bool:
+        """It reads from its only connection."""
+        return self.live.ask(lambda: all(one._transport.is_reading() for one in self.server.connections))
+
     def serves_and_holds_nothing(self) -> None:
         """A fresh client is answered, and what others left behind is gone."""
         channel = GeventChannel(self.live.address, time.monotonic_ns)
@@ -174,14 +179,30 @@ def test_one_that_never_reads_is_cut_off_and_what_waited_for_it_is_let_go() -> N
     site.live.stop()
 
 
-def test_one_that_floods_and_never_reads_is_cut_off(site: Site) -> None:
-    """What would have to be sent to it, acknowledgements that no window holds back, is bounded."""
-    with RawClient(site.live.address, greeting=GREETING + FULL) as flood:
-        flood.send(b"".join(request(stream, "Big", str(3 << 20)) for stream in range(1, 21, 2)))
-        number = 21
-        while flood.send(b"".join(PING * 900 + request(n) for n in range(number, number + 20, 2))):
-            number += 20
-            assert number < 20_000, "it goes on for ever"
+def test_one_that_does_not_read_is_not_read_from_until_it_does(site: Site) -> None:
+    with RawClient(site.live.address, greeting=GREETING + FULL, buffer=1 << 16) as slow:
+        slow.send(request(1, "Big", str(8 << 20)))
+        until(lambda: not site.reads, "the server to stop reading", LIMIT_S)
+        slow.send(b"".join(request(stream) for stream in range(3, 203, 2)))
+        for _ in range(10):  # turns of its loop, in each of which it would look at what has come
+            assert not site.reads
+        assert not site.platform.came["Join"].acquire(blocking=False)
+        assert OK in slow.answer(1)
+        assert OK in slow.answer(201)
+        assert site.reads
+    site.serves_and_holds_nothing()
+
+
+def test_one_that_floods_and_never_reads_adds_nothing_to_what_is_kept_and_is_cut_off(site: Site) -> None:
+    """No window holds acknowledgements back: were it read from, they would wait for it in the server's memory."""
+    with RawClient(site.live.address, greeting=GREETING + FULL, buffer=1 << 16) as flood:
+        flood.send(request(1, "Big", str(8 << 20)))
+        until(lambda: not site.reads, "the server to stop reading", LIMIT_S)
+        kept = site.held.octets
+        for number in range(3, 203, 2):
+            flood.offer(PING * 900 + request(number))
+            assert site.held.octets <= kept
+        site.tick(ServerOptions().stuck_s)
         site.serves_and_holds_nothing()
 
 

@@ -152,6 +152,17 @@ def test_a_body_is_as_long_as_its_head_says_or_its_stream_ends(said: bytes, bodi
         assert failure(events) is None
 
 
+@pytest.mark.parametrize("said", [b"4x", b"-4", b"", b"4, 5"])
+def test_a_content_length_that_is_no_number_ends_the_stream_of_either_role(said: bytes) -> None:
+    client = greeted_client()
+    client.request(REQUEST, b"body")
+    length = field(b"content-length", said)
+    (event,) = greeted_server().receive(request(1, END_HEADERS, REQUEST + length))
+    assert isinstance(event, Reset)
+    (event,) = client.receive(frame(HEADERS, END_HEADERS, 1, RESPONSE + length))
+    assert isinstance(event, Reset)
+
+
 def test_a_content_length_without_a_body_is_a_mismatch() -> None:
     (event,) = greeted_server().receive(request(1, block=REQUEST + field(b"content-length", b"4")))
     assert isinstance(event, Reset)

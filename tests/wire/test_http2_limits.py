@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from google.protobuf.wrappers_pb2 import BytesValue
 
-from tacorush.wire.calling import ClientCall, call_head
+from tacorush.wire.calling import ClientCall, ClientCalls, call_head
 from tacorush.wire.http2 import frames
 from tacorush.wire.http2.client import ClientConnection
 from tacorush.wire.http2.connection import Connection
@@ -19,14 +20,15 @@ from tacorush.wire.http2.limits import Limits
 from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
 from tacorush.wire.http2.stream import Stream
+from tests.wire.joined import HEAD as RESPONSE
 from tests.wire.joined import REQUEST, JoinedCalls, echo
 
 HEADS, END = frames.END_HEADERS, frames.END_STREAM
 LIMITS = Limits(control_frames=50, rapid_resets=20, walked_streams=100, continuations=4, block_octets=2000)
 
 
-def server() -> ServerConnection:
-    made = ServerConnection(OurSettings(), LIMITS)
+def server(streams: int = 16_384) -> ServerConnection:
+    made = ServerConnection(OurSettings(max_concurrent_streams=streams), LIMITS)
     made.receive(frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK)
     made.tick()
     return made
@@ -129,13 +131,34 @@ def test_streams_opened_and_reset_in_a_flood_end_the_connection() -> None:
     assert ended_with(connection, rapid[40]) == Code.ENHANCE_YOUR_CALM
 
 
-def test_a_stream_that_was_there_for_a_while_may_be_cancelled_as_often_as_it_likes() -> None:
-    """A client whose deadlines pass resets every call; that is no abuse."""
-    connection = server()
-    for n in range(1, 400, 2):
-        connection.receive(frame(frames.HEADERS, HEADS | END, n, REQUEST))
+def opened_and_reset(connection: ServerConnection, numbers: range) -> list[int | None]:
+    """Opens and resets each of these streams, with two reads between; what each reset ended the connection with."""
+    ends = []
+    for number in numbers:
+        connection.receive(frame(frames.HEADERS, HEADS | END, number, REQUEST))
         connection.receive(frame(frames.WINDOW_UPDATE, 0, 0, b"\x00\x00\x00\x01"))
-        assert ended_with(connection, frames.rst_stream(n, 8)) is None
+        ends.append(ended_with(connection, frames.rst_stream(number, 8)))
+    return ends
+
+
+def test_streams_opened_and_reset_in_reads_of_their_own_are_a_flood_above_those_that_may_be_open() -> None:
+    """A peer that waits a read or two before each RST_STREAM is never rapid; it still gets through all its streams."""
+    connection = server(streams=30)
+    assert opened_and_reset(connection, range(1, 101, 2)) == [None] * 50
+    connection.tick()
+    assert opened_and_reset(connection, range(101, 203, 2)) == [None] * 50 + [Code.ENHANCE_YOUR_CALM]
+
+
+def test_a_client_may_cancel_all_that_it_has_open_and_open_as_many_again_every_second() -> None:
+    """A client whose deadlines all pass, since the server hangs, resets every call; that is no abuse."""
+    connection = server(streams=30)
+    for second in range(20):
+        numbers = range(60 * second + 1, 60 * second + 61, 2)
+        connection.receive(b"".join(frame(frames.HEADERS, HEADS | END, n, REQUEST) for n in numbers))
+        connection.receive(frame(frames.WINDOW_UPDATE, 0, 0, b"\x00\x00\x00\x01"))
+        assert len(connection.streams) == 30
+        assert ended_with(connection, b"".join(frames.rst_stream(n, 8) for n in numbers)) is None
+        connection.tick()
 
 
 @pytest.mark.parametrize("part", [b"", b"\x00\x01a\x01b"])
@@ -200,6 +223,15 @@ def test_a_peer_that_passes_over_a_window_is_stopped() -> None:
     assert more_data_than_granted(1 << 20, 1 << 20) is None
 
 
+def client_calls(ours: OurSettings) -> ClientCalls:
+    """A client with two calls in flight."""
+    made = ClientCalls(ClientConnection(ours), 1000)
+    made.receive(frames.settings([]) + frames.SETTINGS_ACK)
+    for _ in range(2):
+        made.begin(ClientCall(), call_head("/test/Unary", "memory", False, 1.0, "test"), b"")
+    return made
+
+
 def call(joined: JoinedCalls, more: bytes = b"", body: bytes = b"\x00\x00\x00\x00\x00") -> int:
     """The status of one call with these octets as its body."""
     made = ClientCall()
@@ -219,6 +251,47 @@ def test_a_header_list_above_the_announced_size_is_resource_exhausted() -> None:
     assert call(joined, literal(b"a", b"") * 10) == 0
     assert call(joined, literal(b"a", b"") * 60) == 8
     assert call(joined) == 0
+
+
+def test_an_answer_whose_header_list_is_above_what_the_client_announced_is_resource_exhausted() -> None:
+    """Be it the head, the trailers, or fields behind a part that is known; the next call is answered."""
+    sizes = iter([(0, 0), (1200, 1200), (2000, 0), (0, 2000), (0, 0)])
+
+    def answer(call: Any, message: BytesValue) -> None:
+        head, trailing = next(sizes)
+        call.attach([("a", "b" * head)] if head else (), [("c", "d" * trailing)] if trailing else ())
+        call.answer(message)
+
+    joined = JoinedCalls(answer, client_settings=OurSettings(max_header_list=2000))
+    found = []
+    for _ in range(5):
+        made = joined.begin(b"x")
+        joined.pump()
+        found.append((made.status, made.delivery))
+    fine, lost = (0, "answered"), (8, "unanswered")
+    assert found == [fine, fine, lost, lost, fine]
+
+
+def test_a_known_block_that_means_more_than_was_announced_is_refused_each_time() -> None:
+    """It is short, so it is looked up; what it means is no shorter for that."""
+    made = client_calls(OurSettings(max_header_list=2000))
+    head = RESPONSE + b"\x90" * 50  # accept-encoding: gzip, deflate, from the static table: 60 octets each
+    frames_of = b"".join(
+        frame(frames.HEADERS, HEADS, n, head)
+        + frame(frames.DATA, 0, n, b"\0\0\0\0\0")
+        + frame(frames.HEADERS, HEADS | END, n, literal(b"grpc-status", b"0"))
+        for n in (1, 3)
+    )
+    ended = made.receive(frames_of)
+    assert {(call.status, call.delivery) for call in ended} == {(8, "unanswered")}
+
+
+@pytest.mark.parametrize("octets", [40_000, 100_000])
+def test_a_header_block_above_what_was_announced_ends_its_call_and_the_connection_goes_on(octets: int) -> None:
+    joined = JoinedCalls(echo)
+    giant = literal(b"a", b"b" * octets)
+    assert [call(joined, giant), call(joined), call(joined, giant), call(joined)] == [8, 0, 8, 0]
+    assert not joined.server.connection.failed
 
 
 def test_a_message_above_the_limit_is_resource_exhausted_before_it_is_taken_in() -> None:

@@ -126,6 +126,8 @@ class ClientConnection(Connection):
     def _check_head(self, stream: Stream, known: FieldBlock, ended: bool) -> None:
         if known.response_fault:
             raise StreamError(Code.PROTOCOL_ERROR, known.response_fault)
+        if known.length == -2:
+            raise StreamError(Code.PROTOCOL_ERROR, "a malformed content-length")
         if known.fields[0][1][:1] == b"1":  # a 1xx goes before the head (8.1)
             if ended:
                 raise StreamError(Code.PROTOCOL_ERROR, "a 1xx that ends the stream")

@@ -29,7 +29,7 @@ Fields: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
 
 KNOWN_BLOCKS = 256
 KNOWN_OCTETS = 1024
-_LONGEST_DECODED = 1 << 16
+_LONGEST_DECODED = 1 << 18
 """A header list above this, counted as RFC 9113, 6.5.2 does, breaks the connection: the decoder stops in the middle."""
 _CONSTANT = frozenset(
     {

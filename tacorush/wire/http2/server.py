@@ -100,10 +100,11 @@ class ServerConnection(Connection):
         return len(PREFACE)
 
     def _count_reset(self, stream: Stream) -> None:
+        self._resets -= 1
         if self._reads - stream.born <= 1:
-            self._resets -= 1
-            if self._resets < 0:
-                raise ProtocolError(Code.ENHANCE_YOUR_CALM, "streams opened and reset in a flood")
+            self._rapid_resets -= 1
+        if self._resets < 0 or self._rapid_resets < 0:
+            raise ProtocolError(Code.ENHANCE_YOUR_CALM, "streams opened and reset in a flood")
 
     def _exchange(self, number: int, data: bytes, start: int, stop: int, end: int) -> int:
         if not self.highest < number <= LARGEST_STREAM or not number & 1:  # also one with the reserved bit (4.1)

@@ -57,7 +57,8 @@ class StreamBook:
         self._owed = 0
         self._reads = 0
         self._control = self.limits.control_frames
-        self._resets = self.limits.rapid_resets
+        self._rapid_resets = self.limits.rapid_resets
+        self._resets = self.ours.max_concurrent_streams + self.limits.rapid_resets
         self._walked = self.limits.walked_streams
         self._begin()
 
@@ -96,7 +97,8 @@ class StreamBook:
     def tick(self) -> None:
         """A second has passed: renews the budgets."""
         self._control = self.limits.control_frames
-        self._resets = self.limits.rapid_resets
+        self._rapid_resets = self.limits.rapid_resets
+        self._resets = self.ours.max_concurrent_streams + self.limits.rapid_resets
         self._walked = self.limits.walked_streams
 
     def fail(self, code: int, text: str) -> None:
