@@ -11,7 +11,14 @@ import jsonschema
 import pytest
 
 from tacorush.evidence.runfile import RunFile
-from tests.e2e.whole_runs import QUICK, run, skip_when_the_generator_lagged, start_fakes, start_run
+from tests.e2e.whole_runs import (
+    QUICK,
+    run,
+    skip_when_the_generator_lagged,
+    start_fakes,
+    start_run,
+    wait_until_under_way,
+)
 from tests.processes import until
 
 if TYPE_CHECKING:
@@ -86,9 +93,9 @@ def test_a_platform_that_dies_in_the_middle_never_passes_and_the_report_says_whe
     processes: Processes, tmp_path: Path
 ) -> None:
     fakes, address = start_fakes(processes, "--events=4", "--seats=20000")
-    words = ("flow", "--rate=20", "--duration=7s", QUICK)
+    words = ("flow", "--rate=20", "--duration=6s", QUICK)
     started = start_run(processes, tmp_path / "run", *words, f"--target={address}")
-    started.wait_for_line("/7 s")
+    wait_until_under_way(started, tmp_path / "run")
     fakes.process.kill()
     assert started.wait(180) in (1, 3), started.output()
     report = json.loads((tmp_path / "run/report.json").read_text())
@@ -101,7 +108,7 @@ def test_a_killed_run_still_reports_and_never_passes(processes: Processes, tmp_p
     """SIGKILL of the parent: its children are gone within 5 s, the run file renders, the gate does not say PASS."""
     out = tmp_path / "run"
     started = start_run(processes, out, "flow", "--rate=20", "--duration=60s")
-    started.wait_for_line("/60 s")
+    wait_until_under_way(started, out)
     started.process.kill()
     started.wait()
     until(lambda: str(out) not in command_lines(), "no process of the run is left", limit_s=5)
@@ -128,7 +135,7 @@ def command_lines() -> str:
 
 def test_ctrl_c_ends_in_order_with_an_inconclusive_verdict(processes: Processes, tmp_path: Path) -> None:
     started = start_run(processes, tmp_path / "run", "flow", "--rate=20", "--duration=60s", QUICK)
-    started.wait_for_line("/60 s")
+    wait_until_under_way(started, tmp_path / "run")
     started.process.send_signal(signal.SIGINT)
     assert started.wait(60) == 3, started.output()
     report = json.loads((tmp_path / "run/report.json").read_text())
