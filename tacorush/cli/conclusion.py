@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 from reports.console import verdict_lines
 from reports.judgement import judge
 from reports.objectives.file import load
-from reports.pages.write import write_pages
 from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OF_VERDICT, UsageError
 from tacorush.cli.screen import say
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 SLO = Path(__file__).parents[2] / "slo"
 """The folder of the objectives that come along."""
+
+
+def get_ready() -> None:
+    """Imports what draws the pages, so that `conclude` need not: half a second of CPU, which a command that is refused
+    never spends and `tacorush run` spends while its generator gets up."""
+    importlib.import_module("reports.pages.write")
 
 
 def objectives(name_or_path: str) -> Path:
@@ -47,6 +53,8 @@ def judged(run_file: Path, slo: str | Path | None) -> Judgement:
 
 def write(run_file: Path, judgement: Judgement) -> Path:
     """Writes the pages beside the run file and returns the HTML page; raises UsageError when they cannot be written."""
+    from reports.pages.write import write_pages  # matplotlib comes with it, see `get_ready`
+
     try:
         return write_pages(run_file.parent, judgement)
     except OSError as failure:

@@ -22,7 +22,7 @@ from scenarios.scenario import Scenario, ScenarioError, load
 from tacorush.cli import rundir
 from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
-from tacorush.cli.conclusion import conclude, objectives
+from tacorush.cli.conclusion import conclude, get_ready, objectives
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
 from tacorush.cli.parsing import Parser, count, duration, port, positive, whole
 
@@ -161,7 +161,9 @@ def main(arguments: Sequence[str]) -> int:
         try:
             target = order.options.target or start_fakes(children, order.plan, order.options)
             began = (order.out / rundir.RUN_FILE).exists
-            code = wait(children.start(locust_words(order, target), environment(order)), began)
+            generator = children.start(locust_words(order, target), environment(order))
+            get_ready()
+            code = wait(generator, began)
         except KeyboardInterrupt:
             code = EXIT_INCONCLUSIVE
     run_file = order.out / rundir.RUN_FILE

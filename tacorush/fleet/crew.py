@@ -113,7 +113,7 @@ class Crew:
         self._walked = 0
         self._t0_ns = 0
         self._cpu_before = 0.0
-        self._beating = self._reporting = True
+        self._over = Event()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
         self._driving: list[gevent.Greenlet[..., None]] = []
         self._ended = False
@@ -144,7 +144,7 @@ class Crew:
 
     def finish(self) -> None:
         """Hands the final delta over: nothing is seen by this process after it."""
-        self._beating = self._reporting = False
+        self._over.set()
         gevent.joinall(self._greenlets, timeout=2 * BEAT_S)
         self._info.cpu_seconds = time.process_time() - self._cpu_before
         self._info.final = True
@@ -193,7 +193,7 @@ class Crew:
             self._clock,
             gevent.sleep,
             lambda lag_ns: self._recorder.time("generator.lag", "", "", "", lag_ns),
-            lambda: self._beating,
+            lambda: not self._over.is_set(),
         )
 
     def _perform(self, number: int, due_ns: int) -> None:
@@ -208,9 +208,9 @@ class Crew:
         traceback.print_exc()
 
     def _report(self) -> None:
-        while self._reporting:
+        self._report_once(final=False)
+        while not self._over.wait(BEAT_S):
             self._report_once(final=False)
-            gevent.sleep(BEAT_S)
 
     def _report_once(self, final: bool) -> None:
         delta = self._recorder.close(final=final)

@@ -85,7 +85,7 @@ def test_its_command_lines_drive_a_run_that_a_real_prometheus_scrapes(processes:
         "METRICS_PORT": str(ports["metrics"]),
         "TARGET": f"127.0.0.1:{ports['fakes']}",
         "RATE": "10",
-        "DURATION": "20s",
+        "DURATION": "12s",
         "OUT": str(tmp_path / "run"),
     }
     services = yaml.safe_load(interpolated(variables))["services"]
@@ -116,7 +116,7 @@ def test_its_command_lines_drive_a_run_that_a_real_prometheus_scrapes(processes:
         until(lambda query=query: bool(ask(ports["prometheus"], query)), f"an answer for the panel {title}: {query}")  # type: ignore[misc]
     assert master.wait(120) in (0, 3), master.output()
     report = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert report["totals"]["planned"] == 200
+    assert report["totals"]["planned"] == 120
     assert report["generator"]["lost_workers"] == 0
     fakes.process.send_signal(signal.SIGTERM)
     assert fakes.wait(20) == 0

@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e import fleet_runs
 from tests.e2e.fleet_runs import ROOT, forks, group_of, start_fakes, start_locust
+from tests.e2e.whole_runs import wait_until_under_way
 from tests.processes import Processes, free_port, until
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def test_forks_die_with_a_killed_master(processes: Processes, tmp_path: Path) ->
         processes, "locust", "--headless", *forks(2),
         "--rate=20", "--duration=60s", f"--target={address}", "--out=run",
     )  # fmt: skip
-    locust.wait_for_line("/60 s")
+    wait_until_under_way(locust, tmp_path / "run")
     assert len(group_of(locust.process.pid)) == 3
     locust.process.kill()
     until(lambda: not group_of(locust.process.pid), "the forks are gone", GONE_S)
@@ -41,7 +42,7 @@ def test_forks_die_with_a_killed_master(processes: Processes, tmp_path: Path) ->
     assert fleet_runs.recorded(tmp_path / "run") > 0
 
 
-def test_all_die_when_the_lifeline_ends(processes: Processes) -> None:
+def test_all_die_when_the_lifeline_ends(processes: Processes, tmp_path: Path) -> None:
     """The parent of a run holds one end of a pipe; when it is killed, master and forks are gone within 5 s."""
     address = start_fakes(processes)
     script = (
@@ -59,7 +60,7 @@ def test_all_die_when_the_lifeline_ends(processes: Processes) -> None:
     parent = processes.start("parent", ["python", "-c", script, *words], {"PYTHONUNBUFFERED": "1"})
     child = int(parent.wait_for_line("child").split()[1])
     try:
-        parent.wait_for_line("/60 s")
+        wait_until_under_way(parent, tmp_path / "run")
         assert len(group_of(child)) == 3
         parent.process.kill()
         until(lambda: not group_of(child), "master and forks are gone", GONE_S)
@@ -68,7 +69,7 @@ def test_all_die_when_the_lifeline_ends(processes: Processes) -> None:
             os.killpg(child, signal.SIGKILL)
 
 
-def test_a_worker_leaves_5_s_after_its_master_fell_silent(processes: Processes) -> None:
+def test_a_worker_leaves_5_s_after_its_master_fell_silent(processes: Processes, tmp_path: Path) -> None:
     """A worker on another machine sees no parent die: its lease runs out."""
     address = start_fakes(processes)
     port = free_port()
@@ -77,7 +78,7 @@ def test_a_worker_leaves_5_s_after_its_master_fell_silent(processes: Processes) 
         processes, "master", "--headless", "--master", f"--master-bind-port={port}",
         "--rate=20", "--duration=60s", f"--target={address}", "--out=run",
     )  # fmt: skip
-    master.wait_for_line("/60 s")
+    wait_until_under_way(master, tmp_path / "run")
     master.process.kill()
     assert worker.wait() == 3, worker.output()
     assert "the master has been silent for 5 s; this worker stops its load and leaves" in worker.output()
@@ -90,9 +91,9 @@ def test_a_killed_worker_is_lost_and_the_run_goes_on_to_its_end(processes: Proce
     workers = [start_locust(processes, f"worker-{n}", "--worker", f"--master-port={port}") for n in (1, 2)]
     master = start_locust(
         processes, "master", "--headless", "--master", f"--master-bind-port={port}", "--expect-workers=2",
-        "--rate=20", "--duration=10s", f"--target={address}", "--out=run",
+        "--rate=20", "--duration=6s", f"--target={address}", "--out=run",
     )  # fmt: skip
-    master.wait_for_line("/10 s")
+    wait_until_under_way(master, tmp_path / "run")
     workers[0].process.kill()
     assert master.wait() == 0, master.output()
     lost = [member for member in fleet_runs.members(tmp_path / "run") if member.lost]

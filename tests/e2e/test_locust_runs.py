@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e import fleet_runs
 from tests.e2e.fleet_runs import forks, start_fakes, start_locust
+from tests.e2e.whole_runs import wait_until_under_way
 from tests.processes import Processes, free_port, until
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def test_users_in_a_closed_loop_leave_a_run_file_and_locusts_csv(processes: Proc
     """Locust's own flags work, its CSV holds every call of the run, and so does ours."""
     address = start_fakes(processes)
     locust = start_locust(
-        processes, "locust", "--headless", "-u5", "-r5", "-t4s", "--csv=out", f"--target={address}", "--out=run"
+        processes, "locust", "--headless", "-u5", "-r5", "-t2s", "--csv=out", f"--target={address}", "--out=run"
     )
     assert locust.wait() == 0, locust.output()
     check_complete(tmp_path / "run", address)
@@ -55,7 +56,7 @@ def test_an_open_loop_drives_the_plan_and_ignores_users_with_a_line(processes: P
     """100 arrivals are planned and come, whatever -u says, and the plan ends the run before -t would."""
     address = start_fakes(processes)
     locust = start_locust(
-        processes, "locust", "--headless", "-u50", "-t60s", "--rate=25", "--duration=4s", f"--target={address}",
+        processes, "locust", "--headless", "-u50", "-t60s", "--rate=50", "--duration=2s", f"--target={address}",
         "--out=run",
     )  # fmt: skip
     assert locust.wait() == 0, locust.output()
@@ -70,7 +71,7 @@ def test_two_forked_processes_drive_one_plan(processes: Processes, tmp_path: Pat
     address = start_fakes(processes)
     locust = start_locust(
         processes, "locust", "--headless", *forks(2),
-        "--rate=25", "--duration=4s", f"--target={address}", "--out=run",
+        "--rate=50", "--duration=2s", f"--target={address}", "--out=run",
     )  # fmt: skip
     assert locust.wait() == 0, locust.output()
     check_complete(tmp_path / "run", address)
@@ -92,7 +93,7 @@ def start_three(processes: Processes, address: str, *options: str) -> list[objec
 def test_a_master_and_two_workers_started_by_hand_count_every_call_once(processes: Processes, tmp_path: Path) -> None:
     """Open loop over three processes; the workers end by themselves when the master is done."""
     address = start_fakes(processes)
-    three = start_three(processes, address, "--rate=25", "--duration=4s")
+    three = start_three(processes, address, "--rate=50", "--duration=2s")
     for process in three:
         assert process.wait() == 0, process.output()  # type: ignore[attr-defined]
     check_complete(tmp_path / "run", address)
@@ -103,7 +104,7 @@ def test_a_master_and_two_workers_started_by_hand_count_every_call_once(processe
 def test_users_on_two_workers_count_every_call_once(processes: Processes, tmp_path: Path) -> None:
     """A closed loop over three processes: Locust gives users to workers, the evidence comes home whole."""
     address = start_fakes(processes)
-    three = start_three(processes, address, "-u6", "-r6", "-t4s")
+    three = start_three(processes, address, "-u6", "-r6", "-t2s")
     assert three[0].wait() == 0, three[0].output()  # type: ignore[attr-defined]
     check_complete(tmp_path / "run", address)
     assert fleet_runs.arrivals(tmp_path / "run")["started"] > 0
@@ -113,11 +114,11 @@ def test_the_run_time_of_the_web_page_does_not_cut_the_end_off(processes: Proces
     """The page counts from the click, the plan from T0, which is later: the run is complete, not interrupted."""
     address, port = start_fakes(processes), free_port()
     locust = start_locust(
-        processes, "locust", "--web-host=127.0.0.1", f"--web-port={port}", "--rate=20", f"--target={address}",
+        processes, "locust", "--web-host=127.0.0.1", f"--web-port={port}", "--rate=30", f"--target={address}",
         "--out=run",
     )  # fmt: skip
     locust.wait_for_line("Starting web interface")
-    asked = urllib.parse.urlencode({"user_count": 1, "spawn_rate": 1, "run_time": "3s"}).encode()
+    asked = urllib.parse.urlencode({"user_count": 1, "spawn_rate": 1, "run_time": "2s"}).encode()
     until(lambda: swarmed(f"http://127.0.0.1:{port}/swarm", asked), "the page takes the order")
     until(lambda: (tmp_path / "run" / "run.sqlite").exists(), "the run begins")
     until(lambda: fleet_runs.ended(tmp_path / "run") is not None, "the run ends")
@@ -143,7 +144,7 @@ def test_ctrl_c_ends_a_run_in_order_and_the_file_says_interrupted(processes: Pro
     locust = start_locust(
         processes, "locust", "--headless", "--rate=20", "--duration=60s", f"--target={address}", "--out=run"
     )
-    locust.wait_for_line("/60 s")
+    wait_until_under_way(locust, tmp_path / "run")
     locust.process.send_signal(signal.SIGINT)
     assert locust.wait() == 0, locust.output()
     assert fleet_runs.ended(tmp_path / "run") == "interrupted"
@@ -157,7 +158,7 @@ def test_ctrl_c_on_master_and_forks_alike_is_the_masters_to_decide(processes: Pr
     locust = start_locust(
         processes, "locust", "--headless", *forks(2), "--rate=20", "--duration=60s", f"--target={address}", "--out=run"
     )
-    locust.wait_for_line("/60 s")
+    wait_until_under_way(locust, tmp_path / "run")
     os.killpg(locust.process.pid, signal.SIGINT)
     assert locust.wait() == 0, locust.output()
     assert fleet_runs.ended(tmp_path / "run") == "interrupted"
@@ -171,7 +172,7 @@ def test_ctrl_c_twice_ends_a_run_at_once(processes: Processes, tmp_path: Path) -
     locust = start_locust(
         processes, "locust", "--headless", "--rate=20", "--duration=60s", f"--target={address}", "--out=run"
     )
-    locust.wait_for_line("/60 s")
+    wait_until_under_way(locust, tmp_path / "run")
     locust.process.send_signal(signal.SIGINT)
     locust.wait_for_line("stopping")
     locust.process.send_signal(signal.SIGINT)
@@ -185,7 +186,7 @@ def test_sigterm_ends_a_run_in_order_too(processes: Processes, tmp_path: Path) -
     locust = start_locust(
         processes, "locust", "--headless", "--rate=20", "--duration=60s", f"--target={address}", "--out=run"
     )
-    locust.wait_for_line("/60 s")
+    wait_until_under_way(locust, tmp_path / "run")
     locust.process.send_signal(signal.SIGTERM)
     assert locust.wait() == 0, locust.output()
     assert fleet_runs.ended(tmp_path / "run") == "interrupted"

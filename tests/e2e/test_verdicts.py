@@ -11,14 +11,21 @@ import jsonschema
 import pytest
 
 from tacorush.evidence.runfile import RunFile
-from tests.e2e.whole_runs import run, skip_when_the_generator_lagged, start_fakes, start_run
+from tests.e2e.whole_runs import (
+    QUICK,
+    run,
+    skip_when_the_generator_lagged,
+    start_fakes,
+    start_run,
+    wait_until_under_way,
+)
 from tests.processes import until
 
 if TYPE_CHECKING:
     from tests.processes import Processes
 
 ROOT = Path(__file__).parents[2]
-HOTSEAT = ("hotseat", "--rate=40", "--duration=10s")
+FLOW = ("flow", "--rate=30", "--duration=4s", QUICK)
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -30,7 +37,7 @@ def told_no_lie(report: dict[str, Any]) -> None:
 
 def test_a_crowd_after_few_seats_passes_on_a_healthy_platform(processes: Processes, tmp_path: Path) -> None:
     """No seat is sold twice though at least 100 were each wanted by many; the run starts its own platform."""
-    code, report, printed = run(processes, tmp_path / "run", "hotseat", "--duration=16s")
+    code, report, printed = run(processes, tmp_path / "run", "hotseat", "--duration=10s", QUICK)
     told_no_lie(report)
     assert report["oversell"]["definite"] == report["oversell"]["possible"] == 0
     assert report["oversell"]["contended_seats"] >= 100
@@ -47,9 +54,10 @@ def test_a_platform_that_oversells_fails_with_as_many_seats_as_it_says_it_did(
     """The gate rings, and the count is the incident's own."""
     log = tmp_path / "incident.json"
     fakes, address = start_fakes(
-        processes, "--events=1", "--seats=250", "--incident=oversell:p=0.2", f"--incident-log={log}"
+        processes, "--events=1", "--seats=150", "--incident=oversell:p=0.2", f"--incident-log={log}"
     )
-    code, report, printed = run(processes, tmp_path / "run", *HOTSEAT, f"--target={address}")
+    words = ("hotseat", "--rate=40", "--duration=6s", QUICK)
+    code, report, printed = run(processes, tmp_path / "run", *words, f"--target={address}")
     fakes.process.send_signal(signal.SIGTERM)
     assert fakes.wait() == 0
     truth = json.loads(log.read_text())["oversell"]["seats_sold_twice"]
@@ -63,9 +71,7 @@ def test_a_platform_that_oversells_fails_with_as_many_seats_as_it_says_it_did(
 
 def test_a_slow_platform_fails_and_the_reason_names_p95(processes: Processes, tmp_path: Path) -> None:
     _, address = start_fakes(processes, "--events=4", "--seats=20000", "--incident=slow")
-    code, report, printed = run(
-        processes, tmp_path / "run", "flow", "--rate=30", "--duration=9s", f"--target={address}"
-    )
+    code, report, printed = run(processes, tmp_path / "run", *FLOW, f"--target={address}")
     skip_when_the_generator_lagged(report)
     assert (code, report["verdict"]) == (1, "FAIL"), printed
     assert any("P95" in reason and "500 ms" in reason for reason in report["reasons"]), report["reasons"]
@@ -75,9 +81,7 @@ def test_a_slow_platform_fails_and_the_reason_names_p95(processes: Processes, tm
 def test_a_platform_that_errs_fails_on_the_error_rate(processes: Processes, tmp_path: Path, incident: str) -> None:
     """An error inside a message under status OK is no success: both ways of erring count the same."""
     _, address = start_fakes(processes, "--events=4", "--seats=20000", f"--incident={incident}")
-    code, report, printed = run(
-        processes, tmp_path / "run", "flow", "--rate=30", "--duration=9s", f"--target={address}"
-    )
+    code, report, printed = run(processes, tmp_path / "run", *FLOW, f"--target={address}")
     told_no_lie(report)
     assert report["totals"]["outcomes"]["failed"] > 0.05 * report["totals"]["rpcs"]
     skip_when_the_generator_lagged(report)
@@ -89,8 +93,9 @@ def test_a_platform_that_dies_in_the_middle_never_passes_and_the_report_says_whe
     processes: Processes, tmp_path: Path
 ) -> None:
     fakes, address = start_fakes(processes, "--events=4", "--seats=20000")
-    started = start_run(processes, tmp_path / "run", "flow", "--rate=20", "--duration=14s", f"--target={address}")
-    started.wait_for_line("/14 s")
+    words = ("flow", "--rate=20", "--duration=6s", QUICK)
+    started = start_run(processes, tmp_path / "run", *words, f"--target={address}")
+    wait_until_under_way(started, tmp_path / "run")
     fakes.process.kill()
     assert started.wait(180) in (1, 3), started.output()
     report = json.loads((tmp_path / "run/report.json").read_text())
@@ -103,7 +108,7 @@ def test_a_killed_run_still_reports_and_never_passes(processes: Processes, tmp_p
     """SIGKILL of the parent: its children are gone within 5 s, the run file renders, the gate does not say PASS."""
     out = tmp_path / "run"
     started = start_run(processes, out, "flow", "--rate=20", "--duration=60s")
-    started.wait_for_line("/60 s")
+    wait_until_under_way(started, out)
     started.process.kill()
     started.wait()
     until(lambda: str(out) not in command_lines(), "no process of the run is left", limit_s=5)
@@ -129,8 +134,8 @@ def command_lines() -> str:
 
 
 def test_ctrl_c_ends_in_order_with_an_inconclusive_verdict(processes: Processes, tmp_path: Path) -> None:
-    started = start_run(processes, tmp_path / "run", "flow", "--rate=20", "--duration=60s")
-    started.wait_for_line("/60 s")
+    started = start_run(processes, tmp_path / "run", "flow", "--rate=20", "--duration=60s", QUICK)
+    wait_until_under_way(started, tmp_path / "run")
     started.process.send_signal(signal.SIGINT)
     assert started.wait(60) == 3, started.output()
     report = json.loads((tmp_path / "run/report.json").read_text())
@@ -147,7 +152,7 @@ def test_the_same_seed_plans_the_same_and_is_no_repetition_to_the_platform(
     digests, orders = [], []
     for name in ("first", "second"):
         code, report, printed = run(
-            processes, tmp_path / name, "flow", "--rate=15", "--duration=4s", "--seed=7", f"--target={address}"
+            processes, tmp_path / name, "flow", "--rate=20", "--duration=3s", "--seed=7", QUICK, f"--target={address}"
         )
         assert code in (0, 3), printed
         orders.append(report["totals"]["orders"])
@@ -158,7 +163,7 @@ def test_the_same_seed_plans_the_same_and_is_no_repetition_to_the_platform(
 
 
 def test_a_tour_drives_each_of_the_50_methods(processes: Processes, tmp_path: Path) -> None:
-    code, report, printed = run(processes, tmp_path / "run", "tour")
+    code, report, printed = run(processes, tmp_path / "run", "tour", "--duration=2s", QUICK)
     told_no_lie(report)
     skip_when_the_generator_lagged(report)
     assert code == 0, printed

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tacorush.evidence.runfile import RunFile
+from tests.processes import until
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -14,9 +17,25 @@ if TYPE_CHECKING:
     from tests.processes import Processes, Started
 
 
+QUICK = "--time-scale=0.2"
+"""People think and look again five times as fast: the same calls in the same order, and a shorter wait for the last."""
+
+
 def start_run(processes: Processes, out: Path, *words: str) -> Started:
     """Starts one run, with metrics on any free port."""
     return processes.start("run", ["tacorush", "run", *words, f"--out={out}", "--metrics-port=0"])
+
+
+def wait_until_under_way(started: Started, out: Path) -> None:
+    """Waits until the run file of a process that drives has arrivals: the load is on, and evidence of it is kept."""
+    started.wait_for_line("driving ")
+    until(lambda: under_way(out), "arrivals in the run file")
+
+
+def under_way(out: Path) -> bool:
+    """True once the run file, which is there, knows of people who came."""
+    with RunFile(out / "run.sqlite") as file:
+        return any(row.started for row in file.arrivals())
 
 
 def run(processes: Processes, out: Path, *words: str) -> tuple[int, dict[str, Any], str]:

@@ -1,14 +1,17 @@
 """Feeds bytes to both roles, and to the gRPC halves above them: the entry points of the fuzzers.
 
-`python -m tests.wire.fuzz_wire [SECONDS]` runs atheris on them (`pip install atheris` into the environment first); the
-suite runs hypothesis on the same functions. What must hold: nothing is raised, and what is kept stays bounded.
+`make fuzz` installs atheris and runs `python -m tests.wire.fuzz_wire SECONDS`; the suite runs hypothesis on the same
+functions. What must hold: nothing is raised, and what is kept stays bounded. Inputs that reached something new are kept
+in `.cache/fuzz`, and the next run goes on from them; an input that broke something is written there as `crash-…`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from google.protobuf.wrappers_pb2 import BytesValue
 
@@ -20,7 +23,9 @@ from tacorush.wire.http2.connection import Connection
 from tacorush.wire.http2.field_blocks import KNOWN_BLOCKS
 from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
+from tests.wire.fuzz_pieces import OTHERS, REQUESTS, RESPONSES
 
+KEPT = Path(__file__).parents[2] / ".cache" / "fuzz"
 SETTINGS = OurSettings(max_concurrent_streams=32)
 LARGEST = 1 << 16
 
@@ -76,16 +81,29 @@ def one_input(data: bytes) -> None:
         FEEDS[data[0] & 1](data[1:], data[0] >> 5, bool(data[0] & 2))
 
 
+def seeds() -> list[bytes]:
+    """Inputs to begin with: whole conversations, each with one frame of another kind in its middle."""
+    return [
+        bytes([role | 2]) + b"".join([*pieces[:4], other, *pieces[4:]])
+        for role, pieces in enumerate((REQUESTS, RESPONSES))
+        for other in (b"", *OTHERS)
+    ]
+
+
 def main() -> int:
     """Fuzzes until the time is over."""
     try:
         atheris = importlib.import_module("atheris")
     except ImportError:
-        sys.stderr.write("atheris is not installed: .venv/bin/python -m pip install atheris\n")
+        sys.stderr.write("atheris is not installed: `make fuzz` installs it\n")
         return 2
     seconds = sys.argv[1] if len(sys.argv) > 1 else "60"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for seed in seeds():
+        (KEPT / hashlib.sha256(seed).hexdigest()).write_bytes(seed)
     atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096"], atheris.instrument_func(one_input))
+    options = [f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={KEPT}/", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *options, str(KEPT)], one_input)
     atheris.Fuzz()
     return 0
 

@@ -7,49 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from google.protobuf.wrappers_pb2 import BytesValue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tacorush.wire.calling import call_head
 from tacorush.wire.http2 import frames
-from tacorush.wire.http2.field_blocks import literal, write_block
 from tacorush.wire.http2.frames import frame
-from tacorush.wire.messages import prefixed
+from tests.wire.fuzz_pieces import OTHERS, REQUESTS, RESPONSES
 from tests.wire.fuzz_wire import FEEDS, feed_client, feed_server, one_input
-from tests.wire.joined import END, HEAD
 
-HEADS, LAST = frames.END_HEADERS, frames.END_STREAM
-BODY = prefixed(BytesValue(value=b"hello").SerializeToString())
-FULL = call_head("/test/Unary", "f", False, 1.0, "f")
-REQUESTS = [
-    piece
-    for n in range(1, 9, 2)
-    for piece in (
-        frame(frames.HEADERS, HEADS, n, FULL + literal(b"trace", b"%d" % n)),
-        frame(frames.DATA, LAST, n, BODY),
-    )
-]
-RESPONSES = [
-    piece
-    for n in range(1, 9, 2)
-    for piece in (
-        frame(frames.HEADERS, HEADS, n, HEAD),
-        frame(frames.DATA, 0, n, BODY),
-        frame(frames.HEADERS, HEADS | LAST, n, END),
-    )
-]
-OTHERS = [
-    frame(frames.PING, 0, 0, bytes(8)),
-    frames.settings([(4, 100), (5, 20_000)]),
-    frames.window_update(0, 1000),
-    frames.window_update(1, 1000),
-    frames.rst_stream(3, 8),
-    frames.goaway(3, 0, "bye"),
-    frame(0x55, 3, 1, b"??"),
-    frame(frames.HEADERS, LAST, 5, write_block([(b":status", b"200")])),
-    frame(frames.CONTINUATION, HEADS, 5, literal(b"a", b"b")),
-]
+HEADS = frames.END_HEADERS
 
 
 @st.composite
