@@ -1,12 +1,12 @@
 """Drives planned arrivals one after the other, as a generator's process does, and tells what each call came to.
 
-    python -m tests.e2e.arrivals_one_by_one TRANSPORT '[{"name": "…", "scenario": "flow", "address": "…", …}, …]'
+    python -m tests.e2e.arrivals_one_by_one TRANSPORT '[{"name": "…", "address": "…", "scenario": "flow", …}, …]'
 
 Plan, crowd, permit, channels and preparation of the process are those of a run. Time is not: nothing is told of when,
 and whoever waits goes on at once, by a clock that skips what was waited for. What people do at the same time they do
-in turn. So a plan, a seed and a platform that errs by count leave nothing to chance but the transport. A busy machine
-must not decide either: every deadline is PATIENCE times as long. Several drives run beside each other, each on a
-platform of its own. Prints one line of JSON for each: `{"name": …, "arrivals": [{"who", "calls", "ending"}, …]}`.
+in turn. So a plan, a seed and a platform that errs by count leave nothing to chance but the transport; nor to a
+busy machine, for every deadline is `patience` times as long. A few drives run beside each other, each on a platform of
+its own. Prints one line of JSON for each: `{"name": …, "arrivals": [{"who", "calls", "ending"}, …]}`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import gevent
+from gevent.pool import Pool
 
 from contracts.outcomes import STATUS_NAMES
 from scenarios.crowd import Crowd
@@ -34,7 +34,7 @@ from tacorush.fleet.equipment import equip, permitted, prepare_transport
 from tests.e2e.misreadings import MISREADINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from google.protobuf.message import Message
 
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from tacorush.wire.channel import Answer, Channel, Metadata, Stream
 
 T = TypeVar("T")
-PATIENCE = 4
+AT_ONCE = 4
+"""Drives beside each other: what waits for a deadline does not keep the others."""
 SETTLE_NS = 60 * SECOND_NS
 
 
@@ -81,14 +82,14 @@ class Log:
 class Overheard:
     """A channel whose answers are written down, read wrongly where that is asked for, and waited for patiently."""
 
-    def __init__(self, channel: Channel, log: Log, misread: Callable[[Answer], Answer]) -> None:
-        self._channel, self._log, self._misread = channel, log, misread
+    def __init__(self, channel: Channel, log: Log, misread: Callable[[Answer], Answer], patience: int) -> None:
+        self._channel, self._log, self._misread, self._patience = channel, log, misread, patience
 
     def unary(
         self, path: str, request: Message, response: type[Message], deadline_s: float, metadata: Metadata = ()
     ) -> Answer:
         """See Channel."""
-        answer = self._misread(self._channel.unary(path, request, response, PATIENCE * deadline_s, metadata))
+        answer = self._misread(self._channel.unary(path, request, response, self._patience * deadline_s, metadata))
         self._log.came = f"{STATUS_NAMES[answer.status]} {_delivery(answer)}"
         return answer
 
@@ -97,7 +98,7 @@ class Overheard:
     ) -> Stream:
         """See Channel."""
         self._log.came = "a stream"
-        return self._channel.stream(path, request, response, PATIENCE * deadline_s, metadata)
+        return self._channel.stream(path, request, response, self._patience * deadline_s, metadata)
 
     def close(self) -> None:
         """See Channel."""
@@ -140,35 +141,34 @@ def first_of_each_kind(plan: Plan, each: int) -> Iterator[int]:
             yield number
 
 
-def drive(
-    carriage: Carriage, name: str, address: str, *, scenario: str, each: int, seed: int, route: str, misread: str
-) -> dict[str, Any]:
-    """Drives the first `each` arrivals of every kind, between pre-flight and read-back."""
-    target, permit = permitted(address, None)
+def drive(transport: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Drives one case (see `pair_cases`) at its `address`: the first arrivals, between pre-flight and read-back."""
+    target, permit = permitted(given["address"], None)
     io, log = SkippingIo(), Log()
-    tools = equip(target, permit, io.clock, carriage)
-    channels = {place: Overheard(channel, log, MISREADINGS[misread]) for place, channel in tools.channels.items()}
-    plan = Plan.of(load(scenario), seed=seed, run_id="pairs", route=route)
+    tools = equip(target, permit, io.clock, Carriage(transport, given["connections"]))
+    channels = {
+        entrance: Overheard(channel, log, MISREADINGS[given["misread"]], given["patience"])
+        for entrance, channel in tools.channels.items()
+    }
+    plan = Plan.of(load(given["scenario"]), seed=given["seed"], run_id="pairs", route=given["route"])
     log.begin("the pre-flight")
     plan = plan.with_events(examine(plan, channels, log, io, permit).events)
     crowd = Crowd(plan, channels, log, io, permit)
-    for number in first_of_each_kind(plan, each):
+    for number in first_of_each_kind(plan, given["each"]):
         log.begin(f"arrival {number} ({plan.wishes(number).kind})")
         log.end(crowd.perform(number, io.clock()))
     log.begin("the read-back")
     crowd.settle(io.clock() + SETTLE_NS)
     tools.close()
-    return {"name": name, "arrivals": log.arrivals}
+    return {"name": given["name"], "arrivals": log.arrivals}
 
 
 def main() -> None:
-    """Drives all at once and prints each."""
+    """Drives all and prints each."""
     transport, drives = sys.argv[1], json.loads(sys.argv[2])
-    prepare_transport(transport, len(drives))
-    carriages = [Carriage(transport, words.pop("connections")) for words in drives]
-    driving = [gevent.spawn(drive, carriage, **words) for carriage, words in zip(carriages, drives, strict=True)]
-    for driven in gevent.joinall(driving, raise_error=True):
-        sys.stdout.write(json.dumps(driven.get()) + "\n")
+    prepare_transport(transport, AT_ONCE)
+    for driven in Pool(AT_ONCE).imap(lambda given: drive(transport, given), drives):
+        sys.stdout.write(json.dumps(driven) + "\n")
 
 
 if __name__ == "__main__":

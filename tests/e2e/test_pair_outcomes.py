@@ -16,7 +16,7 @@ import pytest
 from contracts.outcomes import EFFECTS, OUTCOMES
 from tests.e2e.conftest import ROOT
 from tests.e2e.outcome_digests import Arrival, digests, first_difference, told
-from tests.e2e.pair_cases import CASES, NIGHTLY, PLANTED, Case
+from tests.e2e.pair_cases import CASES, NIGHTLY, PLANTED, TIMELESS, Case
 from tests.e2e.pairs import PAIRS, REFERENCE, USUAL, Pair
 from tests.processes import Processes
 
@@ -43,7 +43,7 @@ def drive(cases: Mapping[Pair, Mapping[str, Case]]) -> dict[Pair, Outcomes]:
 
 def start_platforms(processes: Processes, pair: Pair, cases: Mapping[str, Case]) -> Started:
     """Starts a platform for every case."""
-    given = {"port": 0, "platform": "open", "server": pair.server}
+    given = {"port": 0, "platform": "open", "server": pair.server, "figures": dict(TIMELESS)}
     platforms = json.dumps({name: {**given, **case.platform} for name, case in cases.items()})
     return processes.start("platforms", [sys.executable, "-m", "tests.e2e.ailing_fakes", platforms])
 
