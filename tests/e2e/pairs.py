@@ -64,13 +64,14 @@ def with_pair(words: Sequence[str], pair: Pair) -> list[str]:
     return list(words)
 
 
-def _by(pairs: Sequence[Pair], *marks: pytest.MarkDecorator) -> pytest.MarkDecorator:
-    found = [pytest.param(pair, id=str(pair), marks=() if pair == USUAL else marks) for pair in pairs]
+def _by(pairs: Mapping[str, Pair]) -> pytest.MarkDecorator:
+    nightly = {name: () if pair == USUAL else (pytest.mark.nightly,) for name, pair in pairs.items()}
+    found = [pytest.param(pair, id=name, marks=nightly[name]) for name, pair in pairs.items()]
     return pytest.mark.parametrize("pair", found, indirect=True)
 
 
-NIGHTLY_BY_PAIR = _by(PAIRS, pytest.mark.nightly)
-NIGHTLY_BY_TRANSPORT = _by([Pair(transport, USUAL.server) for transport in KINDS], pytest.mark.nightly)
+NIGHTLY_BY_PAIR = _by({str(pair): pair for pair in PAIRS})
+NIGHTLY_BY_TRANSPORT = _by({transport: Pair(transport, USUAL.server) for transport in KINDS})
 """For platforms that are not ours."""
-NIGHTLY_BY_SERVER = _by([Pair(USUAL.transport, server) for server in KINDS], pytest.mark.nightly)
+NIGHTLY_BY_SERVER = _by({server: Pair(USUAL.transport, server) for server in KINDS})
 """For clients that are not ours."""

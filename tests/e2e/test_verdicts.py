@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from tacorush.evidence.runfile import RunFile
+from tests.e2e.pairs import NIGHTLY_BY_PAIR
 from tests.e2e.whole_runs import run, skip_when_the_generator_lagged, start_fakes, start_run
 from tests.processes import until
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 HOTSEAT = ("hotseat", "--rate=40", "--duration=10s")
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [NIGHTLY_BY_PAIR, pytest.mark.timeout(240)]
 
 
 def told_no_lie(report: dict[str, Any]) -> None:
