@@ -38,7 +38,7 @@ _OPTIONS: tuple[tuple[str, Any], ...] = (
     ("grpc.service_config_disable_resolution", 1),
     ("grpc.use_local_subchannel_pool", 1),  # each channel has a connection of its own
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 20_000),  # how long connecting may take, whatever its name says
     ("grpc.max_reconnect_backoff_ms", 1000),  # a server that is back is found within a second, not within two minutes
     ("grpc.primary_user_agent", "tacorush"),
 )

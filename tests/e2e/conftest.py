@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes import Processes
+from tests.e2e.pairs import USUAL, Pair, PairedProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.processes import Processes
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def processes() -> Iterator[Processes]:
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """The transport and the server of the test's processes: what its mark says, else the usual ones."""
+    found: Pair = getattr(request, "param", USUAL)
+    return found
+
+
+@pytest.fixture
+def processes(pair: Pair) -> Iterator[Processes]:
     """Starts processes in the checkout, and ends all of them with the test."""
-    with Processes(ROOT) as started:
+    with PairedProcesses(ROOT, pair) as started:
         yield started

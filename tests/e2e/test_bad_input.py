@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tacorush.cli.__main__ import main
+from tests.e2e.pairs import NIGHTLY_BY_SERVER, NIGHTLY_BY_TRANSPORT
 from tests.processes import free_port
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def test_a_folder_that_holds_a_run_is_not_written_over(processes: Processes, tmp
     assert (tmp_path / "run.sqlite").read_text() == "evidence"
 
 
+@NIGHTLY_BY_SERVER
 def test_a_port_that_is_taken_is_named(processes: Processes) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -99,6 +101,7 @@ def test_a_port_that_is_taken_is_named(processes: Processes) -> None:
         assert str(port) in refused(processes, ["fakes", "--port", str(port)])
 
 
+@NIGHTLY_BY_TRANSPORT
 def test_a_dead_target_is_told_before_any_load(processes: Processes, tmp_path: Path) -> None:
     """Nothing listens: the sentence names the address and helps; no run is left behind."""
     address = f"127.0.0.1:{free_port()}"

@@ -18,12 +18,13 @@ import pytest
 from contracts.catalogue import METHODS, SERVICES
 from contracts.messages import inventory_pb2
 from tests.e2e.go_build import ROOT, built
+from tests.e2e.pairs import NIGHTLY_BY_SERVER
 from tests.running_fakes import EVENT, call
 
 if TYPE_CHECKING:
     from tests.processes import Processes
 
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1800)]
+pytestmark = [NIGHTLY_BY_SERVER, pytest.mark.nightly, pytest.mark.timeout(1800)]
 
 QUANTITY = 2
 README_ADDRESS = "localhost:50051"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.foreign_counts import DEADLINE, LOST, UNSENT, Sides, agree
+from tests.e2e.pairs import NIGHTLY_BY_TRANSPORT
 from tests.e2e.whole_runs import run, skip_when_the_generator_lagged
 from tests.foreign.platform import DIED
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.processes import Processes, Started
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [NIGHTLY_BY_TRANSPORT, pytest.mark.timeout(240)]
 PARIS = "--event=concert-paris"
 FLOW = ("flow", PARIS, "--rate=25", "--duration=4s", "--time-scale=0.2")
 HOTSEAT = ("hotseat", PARIS, "--rate=25", "--duration=5s", "--time-scale=0.2")

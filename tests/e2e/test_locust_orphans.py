@@ -10,20 +10,24 @@ import pytest
 
 from tests.e2e import fleet_runs
 from tests.e2e.fleet_runs import ROOT, forks, group_of, start_fakes, start_locust
+from tests.e2e.pairs import NIGHTLY_BY_PAIR, Pair, PairedProcesses
 from tests.e2e.whole_runs import wait_until_under_way
-from tests.processes import Processes, free_port, until
+from tests.processes import free_port, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.processes import Processes
+
+pytestmark = NIGHTLY_BY_PAIR
 GONE_S = 5.0
 """By then all are gone."""
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    with Processes(tmp_path) as started:
+def processes(tmp_path: Path, pair: Pair) -> Iterator[Processes]:
+    with PairedProcesses(tmp_path, pair) as started:
         yield started
 
 

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from tacorush.evidence.runfile import RunFile
+from tests.e2e.pairs import NIGHTLY_BY_PAIR
 from tests.e2e.whole_runs import (
     QUICK,
     run,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FLOW = ("flow", "--rate=30", "--duration=4s", QUICK)
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [NIGHTLY_BY_PAIR, pytest.mark.timeout(240)]
 
 
 def told_no_lie(report: dict[str, Any]) -> None:
