@@ -1,4 +1,4 @@
-"""What was counted, interval by interval, comes again exactly: a recorded spike has the same counts when it is replayed.
+"""What was counted, interval by interval, comes again exactly: a replayed spike has the counts of the recorded one.
 
     people                      counts 2 5 1, one interval each
       |            ____
