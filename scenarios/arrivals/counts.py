@@ -87,3 +87,8 @@ class Counts:
     def peak(self) -> float:
         """The rate of the fullest interval, in people a second."""
         return max(self.counts) / self.interval_s
+
+    def corners(self) -> tuple[float, ...]:
+        """T0 and the edges of all intervals."""
+        edges = (self.starts_at_s + self.interval_s * index for index in range(len(self.counts) + 1))
+        return tuple(edges) if self.starts_at_s == 0 else (0.0, *edges)
