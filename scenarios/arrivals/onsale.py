@@ -57,9 +57,9 @@ class OnSale:
         return self.total * (self.duration_s + self.half_s) / (self.duration_s * self.half_s)
 
     def corners(self) -> tuple[float, ...]:
-        """The beginning, the end, and seconds in between at which the rate has fallen by a third or so each time."""
-        found, at = [0.0], self.half_s / 4
+        """The beginning, the end, and seconds in between at which the rate has fallen by 3 % each time."""
+        found, at = [0.0], self.half_s / 64
         while at < self.duration_s:
             found.append(at)
-            at += (at + self.half_s) / 4
+            at += (at + self.half_s) / 64
         return (*found, self.duration_s)
