@@ -197,16 +197,20 @@ class StagesShape(Shape):
     stages: list[Stage] = Field(min_length=1, max_length=10_000)
     """One after another."""
 
+    @field_validator("stages")
+    @classmethod
+    def _last(cls, value: list[Stage]) -> list[Stage]:
+        if not any(stage.duration for stage in value):
+            raise ValueError("all stages together last 0 s")
+        return value
+
     @property
     def inner_s(self) -> float | None:
         """All stages' lengths."""
         return fsum(stage.duration for stage in self.stages)
 
     def _drawn(self, pace: Pace) -> Profile:
-        inner_s = self.inner_s
-        if not inner_s:
-            raise MisfitError(("stages",), "all stages together last 0 s")
-        longer = pace.duration_s / inner_s
+        longer = pace.duration_s / fsum(stage.duration for stage in self.stages)
         drawn = ((stage.duration * longer, stage.target * pace.louder) for stage in self.stages)
         return arrivals.stages(self.start * pace.louder, drawn)
 
@@ -255,4 +259,6 @@ class CountsShape(Shape):
     def _drawn(self, pace: Pace) -> Profile:
         longer = pace.duration_s / (self.interval_s * len(self.counts))
         counts = arrivals.Counts(0.0, self.interval_s * longer, self.counts)
-        return counts if pace.louder == 1 else arrivals.Scaled(counts, pace.louder)
+        # A longer interval at the same rate holds more people.
+        factor = pace.louder * longer
+        return counts if factor == 1 else arrivals.Scaled(counts, factor)
