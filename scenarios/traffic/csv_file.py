@@ -153,10 +153,12 @@ class _Parsed:
                     raise self._wrong("start_s", seconds_text(start_ns), "0 in the first row, or # interval_s: before")
                 self.held = count
                 return
+            if not start_ns:
+                raise self._wrong("start_s", "0", "after the row before")
             self.interval_ns = start_ns
             self.counts.append(self.held)
             self.held = None
-        index, off = divmod(start_ns, self.interval_ns) if self.interval_ns else (0, 0)
+        index, off = divmod(start_ns, self.interval_ns)
         if off or index < len(self.counts):
             least = seconds_text(len(self.counts) * self.interval_ns)
             allowed = f"from {least} on, whole intervals of {seconds_text(self.interval_ns)} s"

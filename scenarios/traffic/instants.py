@@ -114,9 +114,9 @@ def offset(text: str) -> tzinfo:
 
 def zone_of(text: str) -> tzinfo:
     """Reads a zone as people name it: an offset, or a name such as `Europe/Berlin`; raises ValueError."""
-    if re.fullmatch(r"Z|UTC|[+-]\d\d(?::?\d\d)?", text, re.ASCII | re.IGNORECASE):
-        return offset(text)
     try:
+        if re.fullmatch(r"Z|UTC|[+-]\d\d(?::?\d\d)?", text, re.ASCII | re.IGNORECASE):
+            return offset(text)
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{text!r} is no time zone: write +02:00, UTC or a name such as Europe/Berlin") from None

@@ -41,6 +41,9 @@ class Tally:
             self.disordered += 1
         else:
             self._latest_ns = at_ns
+        self._put(at_ns, count)
+
+    def _put(self, at_ns: int, count: int) -> None:
         if self._bounded and self._beyond(at_ns):
             self.outside += count
             return
@@ -61,7 +64,7 @@ class Tally:
         for index in range(first, last + 1):
             end_ns = min(self.origin_ns + (index + 1) * self.interval_ns, to_ns)
             due = (2 * count * (end_ns - from_ns) + length) // (2 * length)
-            self.add(max(self.origin_ns + index * self.interval_ns, from_ns), due - given)
+            self._put(max(self.origin_ns + index * self.interval_ns, from_ns), due - given)
             given = due
 
     @property
@@ -72,9 +75,9 @@ class Tally:
     def record(self, dated: bool = True) -> Record:
         """Returns what was counted, from the first interval that was named to the last, `from_ns` and `to_ns` too."""
         if self._from_ns is not None:
-            self.add(self._from_ns, 0)
+            self._put(self._from_ns, 0)
         if self._to_ns is not None:
-            self.add(self._to_ns - 1, 0)
+            self._put(self._to_ns - 1, 0)
         first = self._lowest
         counts = tuple(self._counts.get(index, 0) for index in range(first, self._highest + 1))
         return Record(self.interval_ns, counts, self._starts_at(first) if dated else None)

@@ -19,7 +19,8 @@ from scenarios.traffic.instants import Instants
 if TYPE_CHECKING:
     from scenarios.traffic.source import Source
 
-_QUOTED = r'"(?:[^"\\\n]|\\.)*"'
+_QUOTED = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+"""Unrolled: a choice at every character is three times as slow."""
 _COMMON = rf"[^\[\n]*\[([^\]\n]*)\] {_QUOTED} \d\d\d (?:\d+|-)"
 _COMBINED = rf"{_COMMON} {_QUOTED} {_QUOTED}"
 _FORMS = {

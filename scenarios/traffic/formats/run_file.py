@@ -49,12 +49,12 @@ class RunFileTraffic:
 def _counted(run: RunFile, wanted: Wanted, metric: str) -> Reading:
     t0_ns = int(run.meta.get("t0_ns") or 0)
     tally = wanted.tally(SECOND_NS, t0_ns)
+    duration_s = max(int(run.meta.get("duration_s") or 0), 1)
+    tally.spread(t0_ns, t0_ns + duration_s * SECOND_NS, 0)
     planned = started = 0
     for second in run.arrivals():
         tally.add(t0_ns + second.second * SECOND_NS, getattr(second, metric))
         planned, started = planned + second.planned, started + second.started
-    if duration_s := int(run.meta.get("duration_s") or 0):
-        tally.add(t0_ns + (duration_s - 1) * SECOND_NS, 0)
     reading = Reading(tally, f"arrivals as they were {metric}", dated=t0_ns > 0)
     reading.notes.append(f"of {planned:,} arrivals planned {started:,} were started")
     if run.ended is None:
