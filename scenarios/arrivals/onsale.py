@@ -27,8 +27,8 @@ class OnSale:
     half_s: float = 5.0
 
     def __post_init__(self) -> None:
-        if self.half_s <= 0:
-            raise ValueError("a sale of which half comes within 0 s is a burst: half_s must be above 0")
+        if self.half_s < 1e-9:
+            raise ValueError("a sale of which half comes within less than a nanosecond is a burst")
 
     @property
     def total(self) -> float:
