@@ -28,7 +28,7 @@ def chart(record: Record, width: int) -> list[str]:
     columns = columned([count / record.interval_s for count in record.counts], max(width - margin - 1, NARROWEST))
     rows = blocks(columns, highest)
     labels = [f"{scale}/s", *[""] * (HEIGHT - 2), "0/s"]
-    lines = [f"{label:>{margin}}│{row}" for label, row in zip(labels, rows, strict=True)]
+    lines = [f"{label:>{margin}}│{row}".rstrip() for label, row in zip(labels, rows, strict=True)]
     start, end = record.when(0), record.when(record.duration_ns)
     lines.append(" " * margin + "└" + "─" * len(columns))
     gap = len(columns) - len(start) - len(end)
