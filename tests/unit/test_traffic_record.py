@@ -187,7 +187,8 @@ def test_the_figures_of_a_record_are_those_of_arithmetic() -> None:
     """Counts 2 2 20 8 2 0: mean 34/6, squares 476, so variance 476/6 - (34/6)**2 over 34/6."""
     found = described(SPIKE, UTC)
     assert (found.total, found.duration_s, found.peak, found.peak_at_ns, found.empty) == (34, 6, 20, 2 * SECOND_NS, 1)
-    assert found.dispersion == ((1.0, pytest.approx(476 / 34 - 34 / 6)),)
+    ((width_s, index),) = found.dispersion
+    assert (width_s, index) == (1.0, pytest.approx(476 / 34 - 34 / 6))
     assert found.peak_over_mean == pytest.approx(20 * 6 / 34)
     assert found.hours == ()
 
