@@ -23,7 +23,7 @@ NARROWEST = 20
 def chart(record: Record, width: int) -> list[str]:
     """The lines of the chart: HEIGHT of blocks under the scale of the rate, then the axis of time."""
     highest = max(record.peak, 1e-9)
-    scale = f"{highest:g}" if highest < 1000 else f"{highest:,.0f}"
+    scale = f"{highest:.4g}" if highest < 1000 else f"{highest:,.0f}"
     margin = len(scale) + 3
     columns = columned([count / record.interval_s for count in record.counts], max(width - margin - 1, NARROWEST))
     rows = blocks(columns, highest)

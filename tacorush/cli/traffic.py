@@ -77,9 +77,9 @@ def _show(options: argparse.Namespace) -> None:
     text += [f"  {note}" for note in record.notes]
     text += ["", *chart(record, width), ""]
     times = f", {found.peak_over_mean:.1f} times the mean" if found.mean else ""
-    text += [f"peak        {found.peak:g}/s at {record.when(found.peak_at_ns)}{times}"]
-    text += [f"mean        {found.mean:.4g}/s; nobody came in {found.empty:,} of {len(record.counts):,} intervals"]
-    indices = ", ".join(f"{value:.3g} at {width_s:g} s" for width_s, value in found.dispersion)
+    text += [f"peak        {_figure(found.peak)}/s at {record.when(found.peak_at_ns)}{times}"]
+    text += [f"mean        {_figure(found.mean)}/s; nobody came in {found.empty:,} of {len(record.counts):,} intervals"]
+    indices = ", ".join(f"{_figure(value)} at {width_s:g} s" for width_s, value in found.dispersion)
     text += [
         f"burstiness  index of dispersion {indices or 'not told by so few intervals'} (1 is chance, more is bursts)"
     ]
@@ -89,6 +89,12 @@ def _show(options: argparse.Namespace) -> None:
     else:
         text += [f"day shape   not told: that takes a date and {DAY_FROM_S // 3600} h or more"]
     say("\n".join(text) + "\n")
+    if options.plot:
+        # Matplotlib takes half a second to load, which nobody else has to wait for.
+        from tacorush.cli.traffic_plot import plot
+
+        plot(record, Path(options.plot))
+        say(f"plotted {options.plot}\n")
 
 
 def _scale(options: argparse.Namespace) -> None:
@@ -136,7 +142,14 @@ def _put(options: argparse.Namespace, record: Record, told: Sequence[str]) -> No
 def _summary(record: Record) -> str:
     since = f" from {record.when(0)}" if record.starts_at else ""
     each = f"{len(record.counts):,} intervals of {seconds_text(record.interval_ns)} s"
-    return f"{record.total:,} people in {seconds_text(record.duration_ns)} s{since}, {each}, peak {record.peak:g}/s"
+    return (
+        f"{record.total:,} people in {seconds_text(record.duration_ns)} s{since}, {each}, peak {_figure(record.peak)}/s"
+    )
+
+
+def _figure(value: float) -> str:
+    """Four digits, or all of a large number's before the point."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _offset(option: str, text: str, record: Record) -> int:

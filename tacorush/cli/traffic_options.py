@@ -128,6 +128,7 @@ def _declare_show(made: Parser) -> None:
     made.add_argument(
         "--zone", type=_zone, default=UTC, metavar="ZONE", help="zone of the hours of the day (default UTC)"
     )
+    made.add_argument("--plot", metavar="FILE", help="draw it into a PNG file too")
     made.add_argument("--width", type=count, metavar="N", help="columns of the chart (default: the terminal's)")
 
 

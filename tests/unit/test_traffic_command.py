@@ -108,6 +108,16 @@ def test_show_draws_the_day_in_the_zone_that_was_asked_for(tmp_path: Path, capsy
     assert "|▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁▁▁▁| 0 to 24 h in Europe/Berlin, fullest from 13 h" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("dated", [True, False])
+def test_show_plots_into_a_file(dated: bool, spike: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spike.write_text(SPIKE if dated else SPIKE.partition("\n")[2])
+    assert do("show", spike, "--plot", tmp_path / "spike.png") == 0
+    assert (tmp_path / "spike.png").read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out.endswith(f"plotted {tmp_path}/spike.png\n")
+    said = refused(capsys, "show", spike, "--plot", tmp_path / "none" / "spike.png")
+    assert said.endswith("none/spike.png: cannot be written: no such file or directory")
+
+
 def test_scale_and_cut_write_what_they_made_and_how(spike: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert do("scale", spike, "--rate-factor", "0.5", "-o", out) == 0
