@@ -14,6 +14,7 @@ Some profiles are shaped by factors of the scenario's rate, others say rates the
     step       the mean (the rates' own: leave it out)   the length, stretched with each_s where that is given
     stages     the mean (the rates' own: leave it out)   the length, stretched (the stages' own: leave it out)
     counts     the mean (the counts' own: leave it out)  the length, stretched (the counts' own: leave it out)
+    replay     the mean (the record's own: leave it out) the length: cuts or waits (the record's own: leave it out)
     sum, then  that of each part                         that of each part
 
 So --rate multiplies everything by the same factor, `--rate / rate`, whatever the profile; and --duration stretches the
@@ -45,6 +46,7 @@ from scenarios.shapes import (
     OnSaleShape,
     Pace,
     RampShape,
+    ReplayShape,
     Shape,
     SineShape,
     SpikeShape,
@@ -152,6 +154,7 @@ Arrivals: TypeAlias = Annotated[
     | Annotated[StagesShape, Tag("stages")]
     | Annotated[StepShape, Tag("step")]
     | Annotated[CountsShape, Tag("counts")]
+    | Annotated[ReplayShape, Tag("replay")]
     | Annotated[SumShape, Tag("sum")]
     | Annotated[ThenShape, Tag("then")],
     Discriminator(_profile_of),

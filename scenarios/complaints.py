@@ -42,6 +42,11 @@ def lines_of(text: str) -> dict[Place, int]:
     return found
 
 
+def line_of(lines: Mapping[Place, int], place: Place) -> int:
+    """Returns the line of a place, or of the nearest place around it that stands in the file."""
+    return next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
+
+
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """Returns `allowed: a, b` and, where one is near, `; did you mean a?`."""
     names = sorted(allowed)
@@ -65,7 +70,7 @@ def complain(
     first = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     loc = tuple(str(part) if isinstance(part, str) else part for part in first["loc"] if part != "[key]")
     place = (*_written(loc, tags), *first.get("ctx", {}).get("place", ()))
-    line = next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
+    line = line_of(lines, place)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     where = ".".join(str(part) for part in place)
     return ScenarioError(f"{file}, line {line}: {_sentence(where, loc, first, fields, tags)}{more}")

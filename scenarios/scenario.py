@@ -16,10 +16,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from scenarios import arrivals_model
 from scenarios.arrivals_model import Arrivals, fields_of
-from scenarios.complaints import ScenarioError, complain, did_you_mean, lines_of
+from scenarios.complaints import ScenarioError, complain, did_you_mean, line_of, lines_of
 from scenarios.fields import MisfitError, Part, Seconds, Weight
 from scenarios.journeys import KINDS
 from scenarios.shapes import ConstantShape, Pace
+from scenarios.traffic.record import TrafficError
+from scenarios.traffic.replay import arrivals_of, with_records
 from scenarios.wishes import Card
 
 if TYPE_CHECKING:
@@ -28,7 +30,18 @@ if TYPE_CHECKING:
     from scenarios.arrivals import Profile
     from scenarios.complaints import Place
 
-__all__ = ["CATALOGUE", "Arrivals", "Fakes", "People", "Scenario", "ScenarioError", "load", "names", "parse"]
+__all__ = [
+    "CATALOGUE",
+    "Arrivals",
+    "Fakes",
+    "People",
+    "Scenario",
+    "ScenarioError",
+    "load",
+    "names",
+    "parse",
+    "replaying",
+]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
@@ -167,6 +180,17 @@ def load(name_or_path: str | Path) -> Scenario:
     return parse(text, str(path), path.stem)
 
 
+def replaying(scenario: Scenario, path: Path) -> Scenario:
+    """The same people, coming as a traffic.csv has it; rate and duration are the record's. Raises ScenarioError."""
+    said = scenario.model_dump(mode="json", exclude={"arrivals", "rate", "duration"})
+    try:
+        return Scenario.model_validate({**said, "arrivals": arrivals_of(path)})
+    except TrafficError as failure:
+        raise ScenarioError(str(failure)) from None
+    except ValidationError as error:
+        raise complain(str(path), {}, error.errors(), _FIELDS, arrivals_model.SHAPES) from None
+
+
 def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenario:
     """Reads a scenario from YAML; `file` stands in errors, `name` is taken where the text gives none."""
     try:
@@ -180,6 +204,11 @@ def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenari
         raise ScenarioError(f"{file}, line 1: a scenario is a mapping of fields; {did_you_mean('', _FIELDS[()])}")
     if name is not None:
         content.setdefault("name", name)
+    try:
+        if "arrivals" in content:
+            content["arrivals"] = with_records(content["arrivals"], Path(file).parent)
+    except MisfitError as misfit:
+        raise ScenarioError(f"{file}, line {line_of(lines, misfit.place)}: {misfit}") from None
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:

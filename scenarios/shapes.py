@@ -262,3 +262,26 @@ class CountsShape(Shape):
         # A longer interval at the same rate holds more people.
         factor = pace.louder * longer
         return counts if factor == 1 else arrivals.Scaled(counts, factor)
+
+
+class ReplayShape(CountsShape):
+    """What was recorded, as fast and as much as it was; the file's content is read into `counts` with the scenario."""
+
+    profile: Literal["replay"]  # type: ignore[assignment]
+    file: str = Field(min_length=1)
+    """Where the record is: a traffic.csv, relative to the scenario's file."""
+    starts_at: str = ""
+    """When the recorded traffic began, if that is known."""
+
+    @property
+    def inner_s(self) -> float | None:
+        """All intervals' lengths, without what binary fractions add: 30 intervals of 0.1 s are 3 s."""
+        return round(self.interval_s * len(self.counts), 9)
+
+    def _drawn(self, pace: Pace) -> Profile:
+        # Another duration cuts or waits, it does not stretch: an hour squeezed into a minute is no replay.
+        whole = int(pace.duration_s / self.interval_s + _ROUNDING)
+        if not any(self.counts[:whole]):
+            raise ValueError(f"nobody comes within the first {pace.duration_s:g} s of {self.file}")
+        counts = arrivals.Counts(0.0, self.interval_s, self.counts[:whole])
+        return counts if pace.louder == 1 else arrivals.Scaled(counts, pace.louder)

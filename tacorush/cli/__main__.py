@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "fakes": "serve the bundled platform, healthy or with an incident",
         "report": "render the pages of a run again from its run file",
         "gate": "judge a stored run; the exit code is the verdict",
+        "traffic": "turn recorded traffic into arrivals: import, show, scale, cut",
         "scenarios": "list the scenarios",
         "incidents": "list what the fakes can be told to do wrong, and what must catch it",
     }

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from scenarios.plan import Plan
-from scenarios.scenario import Scenario, ScenarioError, load
+from scenarios.scenario import Scenario, ScenarioError, load, replaying
 from tacorush.cli import rundir
 from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
@@ -41,6 +41,7 @@ examples:
   tacorush run hotseat --time-scale 0.1                   holds run out ten times faster
   tacorush run flow --target 127.0.0.1:50051              something that listens already
   tacorush run flow --target staging --targets-file deploy/targets.yaml --processes 2
+  tacorush run flow --replay traffic.csv                  a recorded spike, second by second
   tacorush run flow -- --csv results                      what follows -- goes to Locust
 
 exit codes: 0 PASS, 1 FAIL, 2 wrong usage or configuration (no load was made), 3 INCONCLUSIVE
@@ -60,6 +61,9 @@ def parser() -> Parser:
     )
     made.add_argument("--rate", type=positive, metavar="R", help="journeys a second (default: the scenario's)")
     made.add_argument("--duration", type=duration, metavar="D", help="30s, 5m (default: the scenario's)")
+    made.add_argument(
+        "--replay", metavar="FILE", help="come as a traffic.csv has it; --rate then scales its mean, --duration cuts it"
+    )
     made.add_argument(
         "--target", metavar="T", help="HOST:PORT, gateway=H:P,reservation=H:P,…, or a name (targets file)"
     )
@@ -118,6 +122,8 @@ def prepare(words: Sequence[str]) -> Order:
     options = parser().read(ours)
     try:
         scenario = load(options.scenario)
+        if options.replay:
+            scenario = replaying(scenario, Path(options.replay))
         plan = Plan.of(
             scenario,
             seed=options.seed,
@@ -204,6 +210,7 @@ def locust_words(order: Order, target: str) -> list[str]:
         "scenario": options.scenario,
         "rate": options.rate,
         "duration": f"{options.duration}s" if options.duration else None,
+        "replay": options.replay,
         "target": target,
         "targets-file": options.targets_file,
         "transport": options.transport,

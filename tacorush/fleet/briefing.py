@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scenarios.plan import Plan
-from scenarios.scenario import CATALOGUE, Scenario, ScenarioError, load
+from scenarios.scenario import CATALOGUE, Scenario, ScenarioError, load, replaying
 from tacorush.fleet.equipment import permitted
 from tacorush.fleet.folder import RUN_FILE, run_folder
 from tacorush.fleet.unfit import Unfit
@@ -80,17 +80,23 @@ class Briefing:
     def sentence(self, plan: Plan) -> str:
         """What is about to happen, in one line."""
         how = f"{plan.rate:g} journeys/s" if self.open_loop else "Locust's users, closed loop"
+        if self.options.replay:
+            how = f"as {self.options.replay} has it ({plan.rate:g} journeys/s on average)"
         length = f"for {self.limit_s} s" if self.limit_s is not None else "until stopped"
         return f"driving {self.scenario.name}, {how}, {length}, at {self.target.name}; evidence in {self.run_file}"
 
 
 def brief(options: Options, run_time_s: float | None, now: datetime, number: int = 0) -> Briefing:
     """Checks what was asked and makes the run's folder; raises Unfit."""
-    open_loop = options.rate is not None or os.environ.get(OPEN) == "1"
+    open_loop = options.paced or os.environ.get(OPEN) == "1"
     try:
         scenario = load(options.scenario)
     except ScenarioError as failure:
         raise Unfit(f"--scenario: {failure}") from None
+    try:
+        scenario = replaying(scenario, Path(options.replay)) if options.replay else scenario
+    except ScenarioError as failure:
+        raise Unfit(f"--replay: {failure}") from None
     slo = _objectives(options.slo or scenario.slo)
     target, permit = permitted(options.target, options.targets_file)
     if sentence := say_dead(target, dead_addresses(target)):

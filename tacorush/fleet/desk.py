@@ -176,6 +176,7 @@ class Desk:
             "duration_s": briefing.limit_s or 0,
             "mode": "open" if briefing.open_loop else "closed",
             "rate": plan.rate if briefing.open_loop else None,
+            "arrivals": briefing.scenario.arrivals.model_dump(mode="json") if briefing.open_loop else None,
             "planned_total": plan.planned_total if briefing.open_loop else None,
             "transport": options.carriage.transport,
             "connections": options.carriage.pack(),

@@ -33,6 +33,8 @@ class Options:
     rate: float | None = None
     """Journeys a second; given, the loop is open."""
     duration_s: int | None = None
+    replay: str | None = None
+    """Recorded traffic to drive; given, the loop is open."""
     target: str | None = None
     targets_file: str | None = None
     events: tuple[str, ...] = ()
@@ -50,6 +52,11 @@ class Options:
     metrics_host: str = "127.0.0.1"
     max_in_flight: int = MAX_IN_FLIGHT
 
+    @property
+    def paced(self) -> bool:
+        """A pace was asked for, so that the loop is open."""
+        return self.rate is not None or self.replay is not None
+
 
 class Row(NamedTuple):
     """How one option is declared."""
@@ -64,6 +71,7 @@ ROWS: tuple[Row, ...] = (
     Row("--scenario", "NAME", "scenario to drive: a name from the catalogue or a YAML file (default flow)", "flow"),
     Row("--rate", "R", "journeys a second, in an open loop; without it Locust's users drive in a closed loop"),
     Row("--duration", "D", "how long arrivals are planned, such as 30s or 5m (default: the scenario's)"),
+    Row("--replay", "FILE", "recorded traffic to drive, from `tacorush traffic import`, in an open loop"),
     Row("--target", "T", "HOST:PORT, gateway=H:P,reservation=H:P,…, or a name from the targets file"),
     Row("--targets-file", "FILE", "targets by name, with what each allows"),
     Row("--transport", "NAME", "what carries the calls: wire (our own HTTP/2) or grpcio", "wire"),
@@ -124,6 +132,7 @@ def chosen(namespace: argparse.Namespace) -> Options:
         scenario=str(namespace.scenario).strip() or "flow",
         rate=_positive("--rate", namespace.rate),
         duration_s=_duration(namespace.duration),
+        replay=namespace.replay or None,
         target=namespace.target or None,
         targets_file=namespace.targets_file or None,
         events=tuple(word.strip() for word in (namespace.event or "").split(",") if word.strip()),

@@ -120,7 +120,7 @@ class _Chief:
     def begin(self) -> None:
         """Everything that happens once, before the first run."""
         environment, asked = self._environment, self._asked
-        open_loop = asked.rate is not None or os.environ.get(OPEN) == "1"
+        open_loop = asked.paced or os.environ.get(OPEN) == "1"
         metrics = self._export()
         if self._headless:
             self._briefed = self._brief(asked, 0)
