@@ -6,6 +6,8 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +45,12 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     names = sorted(allowed)
     near = difflib.get_close_matches(word, names, n=1)
     return f"allowed: {', '.join(names)}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def complaint_at(sentence: str, place: Place, found: Any) -> ValidationError:
+    """Makes a validator's error that is about a place within its value; raised there, it keeps its place."""
+    kind = PydanticCustomError("value_error", "{sentence}", {"sentence": sentence})
+    return ValidationError.from_exception_data("", [InitErrorDetails(type=kind, loc=place, input=found)])
 
 
 def complain(

@@ -362,7 +362,9 @@ def test_a_ping_asks_once() -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"tour"}))
 def test_a_dead_platform_ends_every_kind_of_journey_soon(kind: str) -> None:
-    made = perform(SmallPlatform().target(**dict.fromkeys(["JoinQueue", "GetQueueStats"], silent(IO))), kind)
+    made = perform(
+        SmallPlatform().target(**dict.fromkeys(["JoinQueue", "GetQueueStats", "RequestAdmission"], silent(IO))), kind
+    )
     assert (made.ending, len(made.book.calls)) == ("unknown", 1)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from scenarios.duration import seconds
 from scenarios.journeys import KINDS
+from scenarios.people import PERSONAS
 from scenarios.scenario import CATALOGUE, ScenarioError, load, names, parse
 
 GOOD = """\
@@ -73,8 +74,9 @@ def test_the_name_of_the_file_is_the_name_of_the_scenario(tmp_path: Path) -> Non
     [
         (
             ("rate: 5", "rates: 5"),
-            "mine.yaml, line 3: rates: no such field; allowed: arrivals, description, duration, events, fakes, mix, "
-            "name, people, platform, rate, route, scarce, slo; did you mean rate? (and 1 more)",
+            "mine.yaml, line 3: rates: no such field; allowed: arrivals, description, duration, events, fakes, "
+            "journeys, mix, name, people, personas, platform, popularity, rate, route, scarce, slo; "
+            "did you mean rate? (and 1 more)",
         ),
         (("rate: 5\n", ""), "mine.yaml, line 1: rate: missing, and there is no default"),
         (("rate: 5", "rate: 0"), "mine.yaml, line 3: rate: found 0: input should be greater than 0"),
@@ -85,8 +87,8 @@ def test_the_name_of_the_file_is_the_name_of_the_scenario(tmp_path: Path) -> Non
         ),
         (
             ("  buyer: 1", "  buyr: 1"),
-            "mine.yaml, line 5: mix: no kind of journey is called buyr; allowed: "
-            + ", ".join(sorted(KINDS))
+            "mine.yaml, line 5: mix: no kind of journey or persona is called buyr; allowed: "
+            + ", ".join(sorted({*KINDS, *PERSONAS}))
             + "; did you mean buyer?",
         ),
         (("  buyer: 1", "  buyer: 0"), "mine.yaml, line 5: mix: at least one weight must be above 0"),
