@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from scenarios.journeys.bots import guess_tokens
-from scenarios.journeys.buyers import buy, double_click, extend_and_buy, refresh, retry_card
+from scenarios.journeys.buyers import buy, buy_with, double_click, extend_and_buy, refresh, retry_card
 from scenarios.journeys.endings import ENDINGS, Ends, require
 from scenarios.journeys.leavers import (
     abandon_queue,
@@ -25,6 +25,7 @@ from scenarios.journeys.leavers import (
     let_expire,
 )
 from scenarios.journeys.ping import ping
+from scenarios.journeys.steps import enter
 from scenarios.journeys.tour import METHODS_TOURED, tour
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from scenarios.ticketing import Ticketing
     from scenarios.wishes import Wishes
 
-__all__ = ["ENDINGS", "KINDS", "Ends", "Kind", "require"]
+__all__ = ["ENDINGS", "KINDS", "Ends", "Kind", "buy_with", "enter", "require"]
 
 _RESERVING = ("reserve",)
 _BUYING = (*_RESERVING, "open_payment", "pay", "confirm")
