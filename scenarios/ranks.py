@@ -2,7 +2,7 @@
 
 A rank is drawn in proportion to its weight, to within 2**-64. The weights of Zipf's law, 1 / (rank + 1)**s, are whole
 multiples of 2**-48 of the first: computed with 40 decimal digits by `decimal`, whose `ln` and `exp` round correctly on
-every platform, and cut off. A C library's `pow`, which differs in its last bits from one to the next, plays no part.
+every platform, and rounded. A C library's `pow`, which differs in its last bits from one to the next, plays no part.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def zipf_weights(ranks: int, s: float) -> list[int]:
     exact = Context(prec=40, rounding=ROUND_HALF_EVEN)
     power = Decimal(repr(float(s))).copy_negate()
     shares = (exact.exp(exact.multiply(power, exact.ln(Decimal(rank)))) for rank in range(1, ranks + 1))
-    return [max(int(exact.multiply(share, Decimal(FIRST_WEIGHT))), 1) for share in shares]
+    return [max(round(exact.multiply(share, Decimal(FIRST_WEIGHT))), 1) for share in shares]
 
 
 def hot_weights(ranks: int, share: float) -> list[int]:
