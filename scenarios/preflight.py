@@ -85,11 +85,12 @@ def examine(
     examiner = _Examiner(Line(plan, channels, recorder, io, permit))
     found = examiner.events(tuple(events) or plan.scenario.events)
     unserved = examiner.unserved(served)
-    shortages = [] if plan.scenario.scarce else [*_seats_short(plan, found), *examiner.admissions_short(found)]
+    shortages = [] if plan.scenario.scarce else [*seats_short(plan, found), *examiner.admissions_short(found)]
     return Preflight(found, tuple(shortages), unserved, tuple(examiner.warnings))
 
 
-def _seats_short(plan: Plan, events: Sequence[EventFacts]) -> list[str]:
+def seats_short(plan: Plan, events: Sequence[EventFacts]) -> list[str]:
+    """Sentences about the events that have fewer seats left than the plan may need of them."""
     shares = zip(events, plan.event_shares(events), strict=True)
     needed = [(event, plan.seats_needed(len(events), share)) for event, share in shares]
     return [

@@ -127,8 +127,8 @@ class Scenario(Part):
     @field_validator("personas")
     @classmethod
     def _known_journeys(cls, value: dict[str, Persona], info: ValidationInfo) -> dict[str, Persona]:
-        kinds = _kinds(info.data.get("journeys", ()))
-        for name, persona in value.items():
+        kinds = _kinds(info.data["journeys"]) if "journeys" in info.data else {}
+        for name, persona in value.items() if kinds else ():
             if name in kinds:
                 raise ValueError(f"{name} is the name of a kind of journey: call the persona otherwise")
             if persona.journey not in kinds:
@@ -139,7 +139,9 @@ class Scenario(Part):
     @field_validator("mix")
     @classmethod
     def _known_names(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
-        known = {**_kinds(info.data.get("journeys", ())), **PERSONAS, **info.data.get("personas", {})}
+        # Where journeys or personas are wrong, that is said, and which names there are cannot be known.
+        whole = "journeys" in info.data and "personas" in info.data
+        known = {**_kinds(info.data["journeys"]), **PERSONAS, **info.data["personas"]} if whole else value
         for name in value:
             if name not in known:
                 raise ValueError(f"no kind of journey or persona is called {name}; {did_you_mean(name, known)}")

@@ -9,6 +9,7 @@ import pytest
 
 from scenarios.facts import EventFacts
 from scenarios.plan import Plan
+from scenarios.preflight import seats_short
 from scenarios.scenario import Scenario
 from scenarios.wishes import Wishes, in_order
 from tests.unit.crowd_of_one import perform
@@ -110,11 +111,9 @@ def test_what_an_event_needs_follows_who_comes_to_it(popularity: dict[str, Any],
 
 def test_a_hall_that_nobody_comes_to_may_be_small() -> None:
     """Else a platform with one small event among many could not be driven at the large one."""
-    from scenarios.preflight import _seats_short
-
-    halls = tuple(EventFacts(f"evt_{n}", total=9000 if n == 0 else 10, available=9000 if n == 0 else 10) for n in range(3))
-    assert _seats_short(plan({"events": {"law": "hot", "share": 1}}), halls) == []
-    assert len(_seats_short(plan({}), halls)) == 2
+    halls = tuple(EventFacts(f"evt_{number}", total=size, available=size) for number, size in enumerate((9000, 10, 10)))
+    assert seats_short(plan({"events": {"law": "hot", "share": 1}}), halls) == []
+    assert len(seats_short(plan({}), halls)) == 2
 
 
 def test_the_scripted_hall_is_the_one_that_is_asked_for() -> None:

@@ -9,6 +9,7 @@ import pytest
 from scenarios.duration import seconds
 from scenarios.journeys import KINDS
 from scenarios.people import PERSONAS
+from scenarios.popularity import EventLaw, Popularity
 from scenarios.scenario import CATALOGUE, ScenarioError, load, names, parse
 
 GOOD = """\
@@ -29,8 +30,28 @@ def wrong(text: str) -> str:
     return str(caught.value)
 
 
-def test_the_catalogue_has_the_six_scenarios() -> None:
-    assert names() == ["flow", "hotseat", "ping", "rush", "soak", "tour"]
+def test_the_catalogue_has_these_scenarios() -> None:
+    assert names() == [
+        "abandon",
+        "bots",
+        "double-click",
+        "expiry-storm",
+        "flow",
+        "hotseat",
+        "hundred-events",
+        "one-event",
+        "ping",
+        "rush",
+        "soak",
+        "tour",
+    ]
+
+
+def test_the_hot_shard_pair_differs_in_where_people_come_and_in_nothing_else() -> None:
+    spread, pinned = load("hundred-events"), load("one-event")
+    assert (spread.popularity.events, pinned.popularity.events) == (EventLaw(), EventLaw(law="hot", share=1))
+    own = {"name": "", "description": "", "popularity": Popularity()}
+    assert spread.model_copy(update=own) == pinned.model_copy(update=own)
 
 
 @pytest.mark.parametrize("name", names())
@@ -140,8 +161,7 @@ def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ScenarioError) as caught:
         load("hotsaet")
     assert str(caught.value) == (
-        "no scenario is called 'hotsaet'; allowed: PATH.yaml, flow, hotseat, ping, rush, soak, tour; "
-        "did you mean hotseat?"
+        f"no scenario is called 'hotsaet'; allowed: {', '.join(['PATH.yaml', *names()])}; did you mean hotseat?"
     )
 
 
