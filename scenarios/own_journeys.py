@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from pydantic import ValidationInfo, model_validator
 
+from scenarios.fields import Part
 from scenarios.journeys import KINDS, Kind
-from scenarios.part import Part
 
 TABLE = "JOURNEYS"
 """What such a file must hold."""

@@ -8,16 +8,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
-from scenarios.part import Part, Seconds, Weight, weighing
+from scenarios.fields import Part, Seconds, Weight
 from scenarios.wishes import Card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+Key = TypeVar("Key")
+
+
+def weighing(value: dict[Key, float]) -> dict[Key, float]:
+    """Returns the weights as they are; raises ValueError when none is above 0."""
+    if sum(value.values()) <= 0:
+        raise ValueError("at least one weight must be above 0")
+    return value
 
 
 class People(Part):

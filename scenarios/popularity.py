@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scenarios.part import Part
+from scenarios.fields import Part
 from scenarios.ranks import Ranks, hot_weights, zipf_weights
 
 if TYPE_CHECKING:

@@ -13,62 +13,29 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from scenarios import arrivals
-from scenarios.arrivals import Spacing
-from scenarios.complaints import ScenarioError, complain, complaint_at, did_you_mean, lines_of
+from scenarios import arrivals_model
+from scenarios.arrivals_model import Arrivals, fields_of
+from scenarios.complaints import ScenarioError, complain, did_you_mean, lines_of
+from scenarios.fields import MisfitError, Part, Seconds, Weight
 from scenarios.journeys import KINDS, Kind
 from scenarios.own_journeys import FOLDER, OwnJourneys
-from scenarios.part import Part, Seconds, Weight, weighing
-from scenarios.people import PERSONAS, People, Persona
+from scenarios.people import PERSONAS, People, Persona, weighing
 from scenarios.popularity import EventLaw, Popularity, SeatLaw
+from scenarios.shapes import ConstantShape, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from scenarios.arrivals.profile import Profile
+    from scenarios.arrivals import Profile
+    from scenarios.complaints import Place
 
 __all__ = ["CATALOGUE", "Arrivals", "Fakes", "People", "Role", "Scenario", "ScenarioError", "load", "names", "parse"]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
-
-
-class Arrivals(Part):
-    """How the crowd comes. Each profile knows its own shape: `scenarios.arrivals.SHAPES`."""
-
-    profile: Literal["constant", "onsale", "burst"] = "constant"
-    spacing: Spacing = "even"
-    half_s: Seconds | None = None
-    """onsale: the time in which about half of all have come."""
-    at_s: Seconds | None = None
-    """burst: when it begins."""
-    window_s: Seconds | None = None
-    """burst: how long it takes; 0 is one instant."""
-
-    @property
-    def shape(self) -> dict[str, float]:
-        """The figures that were given, by name."""
-        given = self.model_dump(exclude={"profile", "spacing"}, exclude_none=True)
-        return {name: float(value) for name, value in given.items()}
-
-    @model_validator(mode="after")
-    def _fits_profile(self) -> Self:
-        for name in self.shape:
-            if name not in arrivals.SHAPES[self.profile]:
-                takes = ", ".join(arrivals.SHAPES[self.profile]) or "no further figure"
-                raise ValueError(f"profile {self.profile} has no {name}; it takes {takes}")
-        return self
 
 
 class Fakes(Part):
@@ -103,9 +70,9 @@ class Scenario(Part):
     slo: str = "production"
     """The objectives that fit it: a name from slo/ or a path."""
     rate: float = Field(gt=0)
-    """Journeys a second, on average over the duration."""
+    """Journeys a second: what it means to each profile is in `scenarios.arrivals_model`; mostly the mean."""
     duration: Seconds = Field(gt=0)
-    arrivals: Arrivals = Arrivals()
+    arrivals: Arrivals = ConstantShape()
     journeys: Annotated[tuple[OwnJourneys, ...], BeforeValidator(_listed)] = ()
     """Python files with journeys of one's own, relative to this file."""
     people: People = People()
@@ -133,7 +100,7 @@ class Scenario(Part):
                 raise ValueError(f"{name} is the name of a kind of journey: call the persona otherwise")
             if persona.journey not in kinds:
                 said = f"no kind of journey is called {persona.journey}; {did_you_mean(persona.journey, kinds)}"
-                raise complaint_at(said, (name, "journey"), persona.journey)
+                raise MisfitError((name, "journey"), said).complaint()
         return value
 
     @field_validator("mix")
@@ -147,14 +114,27 @@ class Scenario(Part):
                 raise ValueError(f"no kind of journey or persona is called {name}; {did_you_mean(name, known)}")
         return weighing(value)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_arrivals_say(cls, content: Any) -> Any:
+        return arrivals_model.with_own_figures(content) if isinstance(content, dict) else content
+
     @model_validator(mode="after")
     def _arrivals_fit(self) -> Self:
-        self.profile(self.rate, self.duration)
+        try:
+            arrivals_model.check(self.arrivals, self.rate, self.duration)
+        except MisfitError as misfit:
+            raise misfit.complaint() from None
         return self
 
     def profile(self, rate: float, duration_s: float) -> Profile:
         """Makes the arrival profile for a rate and duration; raises ValueError when they do not fit together."""
-        return arrivals.profile(self.arrivals.profile, rate, duration_s, **self.arrivals.shape)
+        if rate <= 0 or duration_s <= 0:
+            raise ValueError(f"nobody comes at {rate:g}/s for {duration_s:g} s: both must be above 0")
+        try:
+            return self.arrivals.made(Pace(rate, duration_s, rate / self.rate, duration_s / self.duration))
+        except MisfitError as misfit:
+            raise misfit.within("arrivals") from None
 
     @cached_property
     def cast(self) -> Mapping[str, Role]:
@@ -178,28 +158,24 @@ def _kinds(own: Iterable[OwnJourneys]) -> dict[str, Kind]:
     return {**KINDS, **{name: kind for file in own for name, kind in file.kinds().items()}}
 
 
-def _fields(model: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(model.model_fields)
-
-
-_FIELDS: Mapping[tuple[int | str, ...], Sequence[str]] = MappingProxyType(
+_FIELDS: Mapping[Place, Sequence[str]] = MappingProxyType(
     {
-        (): _fields(Scenario),
-        ("arrivals",): _fields(Arrivals),
-        ("people",): _fields(People),
-        ("fakes",): _fields(Fakes),
-        ("popularity",): _fields(Popularity),
-        ("popularity", "events"): _fields(EventLaw),
-        ("popularity", "seats"): _fields(SeatLaw),
+        (): fields_of(Scenario),
+        ("people",): fields_of(People),
+        ("fakes",): fields_of(Fakes),
+        ("popularity",): fields_of(Popularity),
+        ("popularity", "events"): fields_of(EventLaw),
+        ("popularity", "seats"): fields_of(SeatLaw),
+        **arrivals_model.FIELDS,
     }
 )
 
 
-def _known_fields(content: Mapping[str, Any]) -> dict[tuple[int | str, ...], Sequence[str]]:
+def _known_fields(content: Mapping[str, Any]) -> dict[Place, Sequence[str]]:
     """The fields of every mapping in a file, those of its personas too."""
     personas = content.get("personas")
     named = personas if isinstance(personas, dict) else ()
-    return {**_FIELDS, **{("personas", str(name)): _fields(Persona) for name in named}}
+    return {**_FIELDS, **{("personas", str(name)): fields_of(Persona) for name in named}}
 
 
 def names() -> list[str]:
@@ -241,4 +217,4 @@ def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenari
     try:
         return Scenario.model_validate(content, context={FOLDER: str(Path(file).parent)})
     except ValidationError as error:
-        raise complain(file, lines, error.errors(), _known_fields(content)) from None
+        raise complain(file, lines, error.errors(), _known_fields(content), arrivals_model.SHAPES) from None

@@ -141,7 +141,7 @@ def test_seat_pickers_among_others_come_for_certain_seats() -> None:
         ),
         (
             ("journey: extender", "journey: extendr"),
-            "mine.yaml, line 10: personas.early-bird.journey: found 'extendr': no kind of journey is called extendr; "
+            "mine.yaml, line 10: personas.early-bird.journey: no kind of journey is called extendr; "
             f"allowed: {', '.join(sorted(KINDS))}; did you mean extender?",
         ),
         (

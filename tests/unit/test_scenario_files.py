@@ -39,6 +39,7 @@ def test_the_catalogue_has_these_scenarios() -> None:
         "flow",
         "hotseat",
         "hundred-events",
+        "k6-2025",
         "one-event",
         "ping",
         "rush",
