@@ -68,8 +68,9 @@ r^s times as often as the first) or `{law: hot, share: 0.9}` (one event draws 90
 order of their names. Left out, all are wanted alike, and who comes for certain seats comes to the hall with most
 of them. `cards` says how payments fare, by weight: APPROVE, FAIL, DELAY, RANDOM, TIMEOUT.
 
-What somebody wants follows from the seed and the number of the arrival alone, so that neither the number of
-processes nor timing changes it; the run file keeps a digest of it for every second.
+What somebody wants follows from the seed and the number of the arrival alone, and for who comes for certain seats
+from the seats that the target names before the load; neither the number of processes nor timing changes it. The
+run file keeps a digest of it for every second.
 
 A no that a journey is made for is no error and spoils no verdict: a bot refused at the door, a card meant to
 fail, a hold left to run out. Only journeys that mean to come home with a ticket count for the share that a PASS
