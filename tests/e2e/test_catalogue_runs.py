@@ -1,7 +1,7 @@
 """The catalogue's crowds against the bundled platform, in short form: each ends in a verdict that makes sense.
 
-A run of seconds has too few samples for most percentiles, and a busy machine may lag: what must hold in any case is that
-nothing is proved broken, and that the refusals, failed cards and forgotten carts that a plan asks for are no errors.
+A run of seconds has too few samples for most percentiles, and a busy machine may lag: what must hold in any case is
+that nothing is proved broken, and that the refusals, failed cards and forgotten carts that a plan asks for are no errors.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def test_a_scenario_of_the_catalogue_breaks_nothing_on_a_healthy_platform(
 
 def test_a_scenario_and_a_journey_of_ones_own_are_driven_with_workers(processes: Processes, tmp_path: Path) -> None:
     """The documents' example, as it stands there, on the processes that fork from a master."""
-    code, report, printed = run(
+    code, _, printed = run(
         processes, tmp_path / "run", str(EXAMPLE), "--rate=10", "--duration=5s", "--processes=2"
     )
     assert code in (0, 3), printed
