@@ -198,7 +198,7 @@ def own_rate(shape: Shape, duration_s: float) -> float | None:
 
 
 def check(shape: Shape, rate: float, duration_s: float) -> None:
-    """Raises MisfitError where a scenario's figures differ from those that its arrivals say by themselves, or do not fit."""
+    """Raises MisfitError where a scenario's figures do not fit its arrivals, or differ from what these say."""
     end_s = shape.end_s
     if end_s is not None and abs(end_s - duration_s) > _NEAR * end_s:
         raise MisfitError(

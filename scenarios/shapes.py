@@ -88,7 +88,7 @@ class Shape(Part):
         return None if self.length_s is None else self.shifted_s + self.length_s
 
     def _drawn(self, pace: Pace) -> Profile:
-        """Makes the bare profile, `pace.duration_s` long; raises ValueError, a MisfitError where one figure is at fault."""
+        """Makes the bare profile, `pace.duration_s` long; raises ValueError, as MisfitError for one figure's fault."""
         raise NotImplementedError
 
 

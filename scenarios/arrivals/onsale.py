@@ -27,8 +27,8 @@ class OnSale:
     half_s: float = 5.0
 
     def __post_init__(self) -> None:
-        if self.half_s <= 0:
-            raise ValueError("a sale of which half comes within 0 s is a burst: half_s must be above 0")
+        if self.half_s < 1e-9:
+            raise ValueError("a sale of which half comes within less than a nanosecond is a burst")
 
     @property
     def total(self) -> float:
@@ -57,9 +57,9 @@ class OnSale:
         return self.total * (self.duration_s + self.half_s) / (self.duration_s * self.half_s)
 
     def corners(self) -> tuple[float, ...]:
-        """The beginning, the end, and seconds in between at which the rate has fallen by a third or so each time."""
-        found, at = [0.0], self.half_s / 4
+        """The beginning, the end, and seconds in between at which the rate has fallen by 3 % each time."""
+        found, at = [0.0], self.half_s / 64
         while at < self.duration_s:
             found.append(at)
-            at += (at + self.half_s) / 4
+            at += (at + self.half_s) / 64
         return (*found, self.duration_s)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scenarios.arrivals.profile import Profile
 
 Spacing: TypeAlias = Literal["even", "poisson"]
-SPACINGS: tuple[str, ...] = get_args(Spacing)
+SPACINGS: tuple[Spacing, ...] = get_args(Spacing)
 
 _ROUNDING, _ROUNDING_SHARE = 1e-9, 1e-12
 """A total this close above a whole number, or by this share, is that number: 0.1 + 0.2 people more are no person."""
