@@ -1,7 +1,8 @@
 """The catalogue's crowds against the bundled platform, in short form: each ends in a verdict that makes sense.
 
 A run of seconds has too few samples for most percentiles, and a busy machine may lag: what must hold in any case is
-that nothing is proved broken, and that the refusals, failed cards and forgotten carts that a plan asks for are no errors.
+that nothing is proved broken, and that the refusals, failed cards and forgotten carts that a plan asks for are no
+errors.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scenarios.scenario import names
 from tacorush.evidence.runfile import RunFile
 from tests.e2e.whole_runs import run, skip_when_the_generator_lagged
 
@@ -34,6 +36,7 @@ SHORT = {
     "ping": ("--rate=40", "--duration=5s"),
     "rush": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
     "soak": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
+    "spike": ("--rate=4", "--duration=30s"),
 }
 """Scenario to the shorter form in which it is driven here; `tour` has a test of its own."""
 IN_EVERY_SUITE = {"bots", "expiry-storm"}
@@ -61,6 +64,10 @@ def proved_nothing_broken(code: int, report: dict[str, Any], printed: str) -> No
         assert "too few samples" in printed or "Run longer" in printed, printed
 
 
+def test_every_scenario_of_the_catalogue_is_driven_here_or_elsewhere() -> None:
+    assert {*SHORT, "tour"} == set(names())
+
+
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[] if name in IN_EVERY_SUITE else pytest.mark.nightly) for name in SHORT],
@@ -81,9 +88,7 @@ def test_a_scenario_of_the_catalogue_breaks_nothing_on_a_healthy_platform(
 
 def test_a_scenario_and_a_journey_of_ones_own_are_driven_with_workers(processes: Processes, tmp_path: Path) -> None:
     """The documents' example, as it stands there, on the processes that fork from a master."""
-    code, _, printed = run(
-        processes, tmp_path / "run", str(EXAMPLE), "--rate=10", "--duration=5s", "--processes=2"
-    )
+    code, _, printed = run(processes, tmp_path / "run", str(EXAMPLE), "--rate=10", "--duration=5s", "--processes=2")
     assert code in (0, 3), printed
     assert endings(tmp_path / "run")["bargain-hunter", "ticket"] > 0
 

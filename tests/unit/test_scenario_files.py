@@ -44,6 +44,7 @@ def test_the_catalogue_has_these_scenarios() -> None:
         "ping",
         "rush",
         "soak",
+        "spike",
         "tour",
     ]
 
