@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scenarios.grpc_ticketing import GrpcTicketing, Line
-from scenarios.journeys import KINDS, Ends
+from scenarios.journeys import Ends
 from scenarios.readback import Settled, settle
 from scenarios.ticketing import HeldBack
 from scenarios.wishes import CARDS_THAT_MAY_FAIL
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scenarios.concurrency import Io
     from scenarios.grpc_ticketing import Allowance, Book
     from scenarios.grpc_ticketing.questions import Question
+    from scenarios.journeys import Kind
     from scenarios.plan import Plan
     from scenarios.wishes import Wishes
     from tacorush.wire.channel import Channel
@@ -58,7 +59,7 @@ class Crowd:
         self._there.add(number)
         ending = "unfinished"
         try:
-            ending = KINDS[wishes.kind].run(person, wishes)
+            ending = self._line.plan.scenario.cast[wishes.kind].kind.run(person, wishes)
         except Ends as end:
             ending = end.ending
         except HeldBack:
@@ -72,7 +73,7 @@ class Crowd:
 
     def _book_times(self, wishes: Wishes, ending: str, due_ns: int, notes: list[tuple[str, int]]) -> None:
         """Every time of a journey is booked when its ending is known, under that ending."""
-        code = "paying" if means_to_pay(wishes) else "browsing"
+        code = "paying" if means_to_pay(self._line.plan.scenario.cast[wishes.kind].kind, wishes.card) else "browsing"
         total_ns = max(self._line.io.clock() - due_ns, 0)
         notes.append(("journey.total", total_ns))
         for measure, ns in notes:
@@ -83,8 +84,7 @@ class Crowd:
         return settle(self._line, list(self._open), deadline_ns)
 
 
-def means_to_pay(wishes: Wishes) -> bool:
-    """This person should come home with a ticket unless the platform refuses one."""
-    kind = KINDS[wishes.kind]
-    card_works = kind.first_card_fails or wishes.card not in _CARDS_THAT_MAY_NOT_PAY
+def means_to_pay(kind: Kind, card: str) -> bool:
+    """Who makes such a journey with such a card should come home with a ticket unless the platform refuses one."""
+    card_works = kind.first_card_fails or card not in _CARDS_THAT_MAY_NOT_PAY
     return kind.paying and card_works

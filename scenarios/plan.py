@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scenarios.arrivals import Arrival, Schedule
 from scenarios.chance import Chance, Lots, further_key, key_of, mix
 from scenarios.facts import EventFacts
-from scenarios.journeys import KINDS
+from scenarios.popularity import BEST_FIRST, UNIFORM
 from scenarios.routes import ROUTES
 from scenarios.scenario import Scenario
-from scenarios.wishes import Wishes
+from scenarios.wishes import ANY, BEST, Wishes, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from scenarios.journeys import Kind
+    from scenarios.people import People
+    from scenarios.ranks import Ranks
 
 _VERSION = 1
 _SPARE = 4.0
@@ -46,6 +50,15 @@ class Venue(NamedTuple):
 
     events: int | None
     seats: int | None
+
+
+class _Ways(NamedTuple):
+    """What is drawn for whom the mix calls by one name, made ready once."""
+
+    kind: Kind
+    people: People
+    quantities: Lots[int]
+    cards: Lots[str]
 
 
 @dataclass(frozen=True)
@@ -172,64 +185,83 @@ class Plan:
 
     def _draw(self, number: int) -> Wishes:
         chance = Chance.of_key(further_key(self._wish_root, number))
-        people = self.scenario.people
-        kind = chance.draw(self._mix)
-        event = self._event(chance)
-        quantity = chance.draw(self._quantities)
+        name = chance.draw(self._mix)
+        kind, people, quantities, cards = self._ways[name]
+        event = self._event(chance, people)
+        quantity = chance.draw(quantities)
         sections = self._sections.get(event.id)
         return Wishes(
             number,
-            kind,
+            name,
             event.id,
             chance.draw(sections) if sections else "",
             quantity,
-            self._wished_seats(chance, event, quantity),
-            "FAIL" if KINDS[kind].first_card_fails else chance.draw(self._cards),
-            self._thinking(chance),
+            self._wished_seats(chance, event, people, quantity),
+            "FAIL" if kind.first_card_fails else chance.draw(cards),
+            _thinking(chance, people),
             people.poll_s,
             people.patience_s,
             people.tries,
+            self._picks,
         )
 
     @cached_property
     def _wish_root(self) -> int:
         return key_of(self.seed, "wishes")
 
-    def _thinking(self, chance: Chance) -> tuple[float, float, float]:
-        shortest, longest = self.scenario.people.think_s
-        if shortest == longest:
-            return shortest, shortest, shortest
-        return chance.uniform(shortest, longest), chance.uniform(shortest, longest), chance.uniform(shortest, longest)
-
-    def _event(self, chance: Chance) -> EventFacts:
+    def _event(self, chance: Chance, people: People) -> EventFacts:
         if not self.events:
             return EventFacts("")
-        chosen = chance.choice(self.events)
-        if self.scenario.people.seats == "wished":
+        law = self._event_ranks
+        chosen = chance.choice(self.events) if law is None else self.events[law.draw(chance)]
+        if law is None and people.seats == "wished":
             # Who come for certain seats come to one hall, or there would be no crowd around any of them.
             return self._largest
         return chosen
 
     @cached_property
-    def _largest(self) -> EventFacts:
-        return max(self.events, key=lambda event: len(event.seats))
+    def _event_ranks(self) -> Ranks | None:
+        law = self.scenario.popularity.events
+        return None if law is None else law.ranks(len(self.events))
 
-    def _wished_seats(self, chance: Chance, event: EventFacts, quantity: int) -> tuple[str, ...]:
-        if self.scenario.people.seats != "wished" or not event.seats:
+    @cached_property
+    def _largest(self) -> EventFacts:
+        return _largest(self.events)
+
+    def _wished_seats(self, chance: Chance, event: EventFacts, people: People, quantity: int) -> tuple[str, ...]:
+        if people.seats != "wished" or not event.seats:
             return ()
-        return tuple(chance.sample(event.seats, quantity * self.scenario.people.tries))
+        return tuple(self._wish(chance, self._halls[event.id], quantity * people.tries))
+
+    @cached_property
+    def _wish(self) -> Callable[[Chance, Sequence[str], int], list[str]]:
+        return self.scenario.popularity.seats.wished()
+
+    @cached_property
+    def _halls(self) -> dict[str, Sequence[str]]:
+        """The seats of each event in the order of the law, the most wanted first where there is one."""
+        ranked = self.scenario.popularity.seats.law != UNIFORM
+        return {event.id: in_order(event.seats) if ranked else event.seats for event in self.events}
+
+    @cached_property
+    def _picks(self) -> str:
+        return BEST if self.scenario.popularity.seats.law == BEST_FIRST else ANY
 
     @cached_property
     def _mix(self) -> Lots[str]:
         return Lots.of(sorted(self.scenario.mix.items()))
 
     @cached_property
-    def _quantities(self) -> Lots[int]:
-        return Lots.of(sorted(self.scenario.people.quantity.items()))
-
-    @cached_property
-    def _cards(self) -> Lots[str]:
-        return Lots.of(sorted(self.scenario.people.cards.items()))
+    def _ways(self) -> dict[str, _Ways]:
+        return {
+            name: _Ways(
+                kind,
+                people,
+                Lots.of(sorted(people.quantity.items())),
+                Lots.of(sorted(people.cards.items())),
+            )
+            for name, (kind, people) in self.scenario.cast.items()
+        }
 
     @cached_property
     def _sections(self) -> dict[str, Lots[str]]:
@@ -240,30 +272,50 @@ class Plan:
             if event.sections
         }
 
-    def share(self, kinds: set[str]) -> float:
-        """The planned share of journeys of these kinds."""
-        return sum(weight for kind, weight in self._mix.options if kind in kinds) / self._mix.total
+    def share(self, names: set[str]) -> float:
+        """The planned share of journeys that the mix calls by these names."""
+        return sum(weight for name, weight in self._mix.options if name in names) / self._mix.total
 
-    def seats_needed(self, events: int) -> int:
-        """Seats that the busiest of so many events needs, so that nobody comes in vain, with room for chance."""
-        reserving = self.planned_total * self.share({name for name, kind in KINDS.items() if kind.reserves}) / events
-        options, weights = self._quantities
-        mean = sum(number * weight for number, weight in options) / weights
-        square = sum(number * number * weight for number, weight in options) / weights
-        return math.ceil(reserving * mean + _SPARE * math.sqrt(reserving * square))
+    def event_shares(self, events: Sequence[EventFacts]) -> list[float]:
+        """The planned share of people who come to each of these events."""
+        law = self.scenario.popularity.events
+        if not events:
+            return []
+        if law is not None:
+            ranks = law.ranks(len(events))
+            return [ranks.share(rank) for rank in range(len(events))]
+        to_one_hall = self.share({name for name, ways in self._ways.items() if ways.people.seats == "wished"})
+        largest = _largest(events)
+        return [(1 - to_one_hall) / len(events) + (to_one_hall if event is largest else 0) for event in events]
+
+    def seats_needed(self, events: int, share: float | None = None) -> int:
+        """Seats that the busiest of so many events needs, so that nobody comes in vain, with room for chance.
+
+        The same of another event, when the share of people who come to it is given.
+        """
+        if share is None:
+            share = max(self.event_shares([EventFacts(str(number)) for number in range(events)]))
+        mean = square = 0.0
+        for name, weight in self._mix.options:
+            kind, _, (options, total), _ = self._ways[name]
+            if kind.reserves:
+                mean += weight * sum(number * part for number, part in options) / total
+                square += weight * sum(number * number * part for number, part in options) / total
+        coming = self.planned_total * share / self._mix.total
+        return math.ceil(coming * mean + _SPARE * math.sqrt(coming * square))
 
     def queuers(self) -> float:
         """How many people are planned to stand in a queue."""
-        return self.planned_total * self.share({name for name, kind in KINDS.items() if kind.queues})
+        return self.planned_total * self.share({name for name, ways in self._ways.items() if ways.kind.queues})
 
     def rpcs_expected(self) -> float:
         """About how many calls the plan makes when nothing is refused and nobody waits."""
         options, weights = self._mix
-        return self.planned_total * sum(KINDS[kind].calls * weight for kind, weight in options) / weights
+        return self.planned_total * sum(self._ways[name].kind.calls * weight for name, weight in options) / weights
 
     def methods(self) -> tuple[str, ...]:
         """Full names of the methods that the planned journeys cannot do without."""
-        steps = {step for kind, weight in self._mix.options if weight for step in KINDS[kind].steps}
+        steps = {step for name, weight in self._mix.options if weight for step in self._ways[name].kind.steps}
         return tuple(sorted({ROUTES[self.route].get(step, step) for step in steps}))
 
     def venue(self) -> Venue:
@@ -272,3 +324,14 @@ class Plan:
         if fakes.seats is not None:
             return Venue(fakes.events, fakes.seats)
         return Venue(fakes.events, max(_ROOM * self.seats_needed(fakes.events or 1), 100))
+
+
+def _thinking(chance: Chance, people: People) -> tuple[float, float, float]:
+    shortest, longest = people.think_s
+    if shortest == longest:
+        return shortest, shortest, shortest
+    return chance.uniform(shortest, longest), chance.uniform(shortest, longest), chance.uniform(shortest, longest)
+
+
+def _largest(events: Sequence[EventFacts]) -> EventFacts:
+    return max(events, key=lambda event: len(event.seats))

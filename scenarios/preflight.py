@@ -85,19 +85,19 @@ def examine(
     examiner = _Examiner(Line(plan, channels, recorder, io, permit))
     found = examiner.events(tuple(events) or plan.scenario.events)
     unserved = examiner.unserved(served)
-    shortages = [] if plan.scenario.scarce else [*_seats_short(plan, found), *examiner.admissions_short(found)]
+    shortages = [] if plan.scenario.scarce else [*seats_short(plan, found), *examiner.admissions_short(found)]
     return Preflight(found, tuple(shortages), unserved, tuple(examiner.warnings))
 
 
-def _seats_short(plan: Plan, events: Sequence[EventFacts]) -> list[str]:
-    if not events:
-        return []
-    needed = plan.seats_needed(len(events))
+def seats_short(plan: Plan, events: Sequence[EventFacts]) -> list[str]:
+    """Sentences about the events that have fewer seats left than the plan may need of them."""
+    shares = zip(events, plan.event_shares(events), strict=True)
+    needed = [(event, plan.seats_needed(len(events), share)) for event, share in shares]
     return [
-        f"event {event.id} has {event.available:,} seats left, the plan may need {needed:,} of it: "
+        f"event {event.id} has {event.available:,} seats left, the plan may need {seats:,} of it: "
         "drive less, name other events, or start the platform with more seats"
-        for event in events
-        if event.total and event.available < needed
+        for event, seats in needed
+        if event.total and event.available < seats
     ]
 
 
@@ -185,7 +185,7 @@ class _Examiner:
         return heard.message if heard.judged.outcome == "ok" else None
 
     def _seats(self, event: str, total: int) -> tuple[str, ...]:
-        if self._plan.scenario.people.seats != "wished":
+        if not self._plan.scenario.wants_seats:
             return ()
         for most in SEATS_LEARNED:
             quantity = min(total or most, most)
@@ -197,14 +197,14 @@ class _Examiner:
 
     def admissions_short(self, events: Sequence[EventFacts]) -> list[str]:
         """Sentences about the events that admit fewer a minute than the plan sends, where the platform says it."""
-        names = {event.id for event in events}
-        needed = self._plan.queuers() / max(len(names), 1)
-        window_s = self._plan.duration_s + self._plan.scenario.people.patience_s * self._plan.time_scale
+        plan, queuers = self._plan, self._plan.queuers()
+        needed = {event.id: queuers * share for event, share in zip(events, plan.event_shares(events), strict=True)}
+        window_s = plan.duration_s + plan.scenario.people.patience_s * plan.time_scale
         return [
-            f"event {event} admits {per_minute:,} people a minute by its own figures, the plan sends it {needed:,.0f} "
-            f"in {window_s:,.0f} s: drive less, or let the platform admit more"
+            f"event {event} admits {per_minute:,} people a minute by its own figures, the plan sends it "
+            f"{needed[event]:,.0f} in {window_s:,.0f} s: drive less, or let the platform admit more"
             for event, per_minute in sorted(self._per_minute.items())
-            if event in names and 0 < per_minute * window_s / 60 < needed
+            if event in needed and 0 < per_minute * window_s / 60 < needed[event]
         ]
 
     def _answered(self) -> bool:

@@ -1,31 +1,34 @@
 """A scenario: what is driven, written down in YAML, and where such files are found.
 
-A file names its platform, its objectives, its rate, duration and shape of arrivals, the mix of journeys and the ways of
-its people; what it leaves out has the defaults below. `load` takes a name from the catalogue (the files beside this
-one) or a path, and says what is wrong with a file by line and field.
+A file names its platform, its objectives, its rate, duration and shape of arrivals, the mix of journeys and personas,
+the ways of its people, and what is popular; what it leaves out has the defaults below. `load` takes a name from the
+catalogue (the files beside this one) or a path, and says what is wrong with a file by line and field.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from scenarios import arrivals_model
 from scenarios.arrivals_model import Arrivals, fields_of
 from scenarios.complaints import ScenarioError, complain, did_you_mean, line_of, lines_of
 from scenarios.fields import MisfitError, Part, Seconds, Weight
-from scenarios.journeys import KINDS
+from scenarios.journeys import KINDS, Kind
+from scenarios.own_journeys import FOLDER, OwnJourneys
+from scenarios.people import PERSONAS, People, Persona, weighing
+from scenarios.popularity import EventLaw, Popularity, SeatLaw
 from scenarios.shapes import ConstantShape, Pace
 from scenarios.traffic.record import TrafficError
 from scenarios.traffic.replay import arrivals_of, with_records
-from scenarios.wishes import Card
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scenarios.arrivals import Profile
     from scenarios.complaints import Place
@@ -35,6 +38,7 @@ __all__ = [
     "Arrivals",
     "Fakes",
     "People",
+    "Role",
     "Scenario",
     "ScenarioError",
     "load",
@@ -45,39 +49,7 @@ __all__ = [
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
-
-
-class People(Part):
-    """The ways of the people: how long they take, how patient they are, what they buy, how they pay."""
-
-    think_s: tuple[Seconds, Seconds] = (0.0, 0.0)
-    """Shortest and longest time taken before each decision."""
-    poll_s: Seconds = Field(default=2.0, gt=0)
-    """Between two looks at the queue, or at a payment."""
-    patience_s: Seconds = 60.0
-    """How long somebody waits in the queue before going."""
-    tries: int = Field(default=3, ge=1, le=20)
-    """How many different seats are asked for before somebody gives up."""
-    seats: Literal["offered", "wished"] = "offered"
-    """offered: choose among those shown as free; wished: come for certain seats, free or not."""
-    quantity: dict[Annotated[int, Field(ge=1, le=10)], Weight] = Field(default={1: 50, 2: 40, 4: 10})
-    """Seats a person wants, by weight."""
-    cards: dict[Card, Weight] = Field(default={"APPROVE": 1})
-    """How payments fare, by weight."""
-
-    @field_validator("think_s")
-    @classmethod
-    def _in_order(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if value[0] > value[1]:
-            raise ValueError("the shortest time comes first")
-        return value
-
-    @field_validator("quantity", "cards")
-    @classmethod
-    def _weighs(cls, value: dict[Any, float]) -> dict[Any, float]:
-        if sum(value.values()) <= 0:
-            raise ValueError("at least one weight must be above 0")
-        return value
+_NAME = r"^[a-z0-9][a-z0-9-]*$"
 
 
 class Fakes(Part):
@@ -89,10 +61,22 @@ class Fakes(Part):
     """Per event; None: enough for the plan."""
 
 
+class Role(NamedTuple):
+    """What a name of the mix stands for."""
+
+    kind: Kind
+    people: People
+
+
+def _listed(given: Any) -> Any:
+    """One file may stand without a list around it."""
+    return [given] if isinstance(given, str) else given
+
+
 class Scenario(Part):
     """One scenario, whole and checked."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=_NAME)
     description: str = Field(min_length=1)
     """One line: what it is for."""
     platform: Literal["documented", "deployed", "open"] = "documented"
@@ -103,9 +87,16 @@ class Scenario(Part):
     """Journeys a second: what it means to each profile is in `scenarios.arrivals_model`; mostly the mean."""
     duration: Seconds = Field(gt=0)
     arrivals: Arrivals = ConstantShape()
-    mix: dict[str, Weight]
-    """Kinds of journeys by weight."""
+    journeys: Annotated[tuple[OwnJourneys, ...], BeforeValidator(_listed)] = ()
+    """Python files with journeys of one's own, relative to this file."""
     people: People = People()
+    """Everybody's ways."""
+    personas: dict[Annotated[str, Field(pattern=_NAME)], Persona] = Field(default={})
+    """Kinds of people of one's own, by name."""
+    mix: dict[str, Weight]
+    """Kinds of journeys and personas by weight."""
+    popularity: Popularity = Popularity()
+    """Which events and seats are wanted most."""
     route: Literal["services", "gateway"] = "services"
     """Which entrance is taken where two offer the same."""
     scarce: bool = False
@@ -114,15 +105,28 @@ class Scenario(Part):
     """Ids of the events to drive; empty: learned from the target."""
     fakes: Fakes = Fakes()
 
+    @field_validator("personas")
+    @classmethod
+    def _known_journeys(cls, value: dict[str, Persona], info: ValidationInfo) -> dict[str, Persona]:
+        kinds = _kinds(info.data["journeys"]) if "journeys" in info.data else {}
+        for name, persona in value.items() if kinds else ():
+            if name in kinds:
+                raise ValueError(f"{name} is the name of a kind of journey: call the persona otherwise")
+            if persona.journey not in kinds:
+                said = f"no kind of journey is called {persona.journey}; {did_you_mean(persona.journey, kinds)}"
+                raise MisfitError((name, "journey"), said).complaint()
+        return value
+
     @field_validator("mix")
     @classmethod
-    def _known_kinds(cls, value: dict[str, float]) -> dict[str, float]:
-        for kind in value:
-            if kind not in KINDS:
-                raise ValueError(f"no kind of journey is called {kind}; {did_you_mean(kind, KINDS)}")
-        if sum(value.values()) <= 0:
-            raise ValueError("at least one weight must be above 0")
-        return value
+    def _known_names(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        # Where journeys or personas are wrong, that is said, and which names there are cannot be known.
+        whole = "journeys" in info.data and "personas" in info.data
+        known = {**_kinds(info.data["journeys"]), **PERSONAS, **info.data["personas"]} if whole else value
+        for name in value:
+            if name not in known:
+                raise ValueError(f"no kind of journey or persona is called {name}; {did_you_mean(name, known)}")
+        return weighing(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -146,15 +150,46 @@ class Scenario(Part):
         except MisfitError as misfit:
             raise misfit.within("arrivals") from None
 
+    @cached_property
+    def cast(self) -> Mapping[str, Role]:
+        """Whom each name of the mix stands for: the kind of journey and the ways of its people."""
+        kinds, personas = _kinds(self.journeys), {**PERSONAS, **self.personas}
+        roles = {}
+        for name in self.mix:
+            persona = personas.get(name)
+            kind = kinds[persona.journey if persona else name]
+            roles[name] = Role(kind, persona.among(self.people) if persona else self.people)
+        return MappingProxyType(roles)
+
+    @property
+    def wants_seats(self) -> bool:
+        """Somebody comes for certain seats."""
+        return any(role.people.seats == "wished" for role in self.cast.values())
+
+
+def _kinds(own: Iterable[OwnJourneys]) -> dict[str, Kind]:
+    """All kinds of journeys that a scenario may name."""
+    return {**KINDS, **{name: kind for file in own for name, kind in file.kinds().items()}}
+
 
 _FIELDS: Mapping[Place, Sequence[str]] = MappingProxyType(
     {
         (): fields_of(Scenario),
         ("people",): fields_of(People),
         ("fakes",): fields_of(Fakes),
+        ("popularity",): fields_of(Popularity),
+        ("popularity", "events"): fields_of(EventLaw),
+        ("popularity", "seats"): fields_of(SeatLaw),
         **arrivals_model.FIELDS,
     }
 )
+
+
+def _known_fields(content: Mapping[str, Any]) -> dict[Place, Sequence[str]]:
+    """The fields of every mapping in a file, those of its personas too."""
+    personas = content.get("personas")
+    named = personas if isinstance(personas, dict) else ()
+    return {**_FIELDS, **{("personas", str(name)): fields_of(Persona) for name in named}}
 
 
 def names() -> list[str]:
@@ -210,6 +245,6 @@ def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenari
     except MisfitError as misfit:
         raise ScenarioError(f"{file}, line {line_of(lines, misfit.place)}: {misfit}") from None
     try:
-        return Scenario.model_validate(content)
+        return Scenario.model_validate(content, context={FOLDER: str(Path(file).parent)})
     except ValidationError as error:
-        raise complain(file, lines, error.errors(), _FIELDS, arrivals_model.SHAPES) from None
+        raise complain(file, lines, error.errors(), _known_fields(content), arrivals_model.SHAPES) from None

@@ -168,6 +168,10 @@ class Ticketing(Protocol):
         """Does several things at the same time, as a double click does; each act gets a hand of its own."""
         ...
 
+    def again(self) -> Ticketing:
+        """The same person coming once more: under a further name, since a platform may take nobody twice."""
+        ...
+
     def note(self, measure: str) -> None:
         """Takes down the time from the planned arrival to the last answer, as `journey.admission_wait` or the like."""
         ...

@@ -148,6 +148,7 @@ _ENDINGS = (
     "cancelled",
     "failed",
     "unknown",
+    "let_in",
     "unfinished",
 )
 _VALUES: Mapping[tuple[str, str], frozenset[str]] = {

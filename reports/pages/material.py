@@ -28,6 +28,7 @@ ENDINGS: tuple[tuple[str, str], ...] = (
     ("cancelled", "cancelled"),
     ("failed", "met an error"),
     ("unknown", "never learned how it ended"),
+    ("let_in", "got in without a turn"),
     ("unfinished", "was still under way at the end"),
 )
 """How a journey can end, with the words for it, in the order in which they are shown."""

@@ -101,6 +101,12 @@ class GrpcTicketing:
         finally:
             self._caller.due_ns = max(hand._caller.due_ns for hand in hands)
 
+    def again(self) -> GrpcTicketing:
+        """The same person under a further name; times, keys and chance go on."""
+        once_more = self._hand()
+        once_more.user = once_more._caller.user = f"{self.user}-again"
+        return once_more
+
     def _hand(self) -> GrpcTicketing:
         hand = copy(self)
         hand._caller = self._caller.fork()

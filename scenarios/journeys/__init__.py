@@ -11,10 +11,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from scenarios.journeys.buyers import buy, double_click, extend_and_buy, refresh, retry_card
-from scenarios.journeys.endings import ENDINGS, Ends
-from scenarios.journeys.leavers import abandon_queue, cancel, come_too_late, leave_queue, let_expire
+from scenarios.journeys.bots import guess_tokens
+from scenarios.journeys.buyers import buy, buy_with, double_click, extend_and_buy, refresh, retry_card
+from scenarios.journeys.endings import ENDINGS, Ends, require
+from scenarios.journeys.leavers import (
+    abandon_queue,
+    cancel,
+    come_back,
+    come_too_late,
+    hurry,
+    leave_cart,
+    leave_queue,
+    let_expire,
+)
 from scenarios.journeys.ping import ping
+from scenarios.journeys.steps import enter
 from scenarios.journeys.tour import METHODS_TOURED, tour
 
 if TYPE_CHECKING:
@@ -23,7 +34,7 @@ if TYPE_CHECKING:
     from scenarios.ticketing import Ticketing
     from scenarios.wishes import Wishes
 
-__all__ = ["ENDINGS", "KINDS", "Ends", "Kind"]
+__all__ = ["ENDINGS", "KINDS", "Ends", "Kind", "buy_with", "enter", "require"]
 
 _RESERVING = ("reserve",)
 _BUYING = (*_RESERVING, "open_payment", "pay", "confirm")
@@ -47,12 +58,12 @@ class Kind:
     @property
     def reserves(self) -> bool:
         """It holds seats for a while, or for good."""
-        return "reserve" in self.steps
+        return "reserve" in self.steps and self.run is not guess_tokens
 
     @property
     def queues(self) -> bool:
         """It stands in a queue."""
-        return self.run is not ping
+        return self.run not in (ping, guess_tokens)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -60,13 +71,17 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "buyer": Kind(buy, _BUYING, calls=10, paying=True),
         "extender": Kind(extend_and_buy, _BUYING, calls=11, paying=True),
         "card-retrier": Kind(retry_card, _BUYING, calls=13, paying=True, first_card_fails=True),
-        "double-clicker": Kind(double_click, _BUYING, calls=13, paying=True),
+        "double-clicker": Kind(double_click, _BUYING, calls=14, paying=True),
         "refresher": Kind(refresh, _BUYING, calls=13, paying=True),
         "canceller": Kind(cancel, (*_RESERVING, "cancel"), calls=6),
         "leaver": Kind(leave_queue, ("join", "leave"), calls=3),
         "abandoner": Kind(abandon_queue, ("join",), calls=3),
         "expirer": Kind(let_expire, (*_RESERVING, "read_back"), calls=6),
         "latecomer": Kind(come_too_late, _BUYING, calls=10),
+        "hurrier": Kind(hurry, _BUYING, calls=10),
+        "cart-leaver": Kind(leave_cart, _RESERVING, calls=7),
+        "returner": Kind(come_back, (*_BUYING, "read_back"), calls=16, paying=True),
+        "token-guesser": Kind(guess_tokens, _RESERVING, calls=5),
         "tour": Kind(tour, METHODS_TOURED, calls=60),
         "ping": Kind(ping, ("stats",), calls=1),
     }

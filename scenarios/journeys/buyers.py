@@ -22,7 +22,12 @@ _REFRESHES = 3
 
 def buy(person: Ticketing, wishes: Wishes) -> str:
     """Joins, waits, is admitted, looks, reserves, pays, confirms and reads the order back."""
-    hold = hold_seats(person, wishes, enter(person, wishes))
+    return buy_with(person, wishes, enter(person, wishes))
+
+
+def buy_with(person: Ticketing, wishes: Wishes, token: str) -> str:
+    """The same from the door on, with a reservation token in hand."""
+    hold = hold_seats(person, wishes, token)
     return confirm(person, wishes, hold, pay(person, wishes, hold, wishes.card))
 
 
@@ -44,12 +49,13 @@ def retry_card(person: Ticketing, wishes: Wishes) -> str:
 
 
 def double_click(person: Ticketing, wishes: Wishes) -> str:
-    """Clicks reserve, pay and confirm twice each: the same key twice, at the same time."""
+    """Clicks reserve, open a payment, pay and confirm twice each: the same key twice, at the same time."""
     token = enter(person, wishes)
     person.pause(wishes.think_s[0])
     hold = _reserve_twice(person, wishes, token)
     person.pause(wishes.think_s[1])
-    opened = person.open_payment(hold, wishes.card, person.intention())
+    opening = person.intention()
+    opened = _first_ok(person.together(*[lambda hand: hand.open_payment(hold, wishes.card, opening)] * 2))
     require(opened)
     key = person.intention()
     paid: Payment = _first_ok(person.together(*[lambda hand: hand.pay(opened, key)] * 2))

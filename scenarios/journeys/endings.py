@@ -22,11 +22,13 @@ ENDINGS = (
     "left",
     "expired",
     "cancelled",
+    "let_in",
     "failed",
     "unknown",
     "unfinished",
 )
-"""ticket: an order is known; left, cancelled: as the person wished; unfinished: cut short by the end of the run, by the
+"""ticket: an order is known; left, cancelled: as the person wished; let_in: got in without a
+turn, which no platform should allow; unfinished: cut short by the end of the run, by the
 target's load limit, or by a step that the platform does not serve; the rest: what the platform did."""
 
 _REFUSED: Mapping[str, str] = MappingProxyType(

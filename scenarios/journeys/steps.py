@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scenarios.journeys.endings import Ends, ending_of, require
+from scenarios.wishes import BEST, in_order
 
 if TYPE_CHECKING:
     from scenarios.ticketing import Admission, Hold, Offer, Payment, Place, Ticketing, Told
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ERRORS_BORNE = 3
 """Looks in a row that may bring an error before the person gives up."""
 
+_CHOICE = 100
+"""How many seats are looked at by who picks the best of them."""
 _TAKEN = frozenset({"INVENTORY_CONFLICT", "INSUFFICIENT_INVENTORY"})
 _GONE = frozenset({"EXPIRED", "LEFT", "ERROR"})
 
@@ -108,9 +111,10 @@ def seats_to_ask(person: Ticketing, wishes: Wishes, attempt: int) -> tuple[str, 
     wished = wishes.seats[attempt * wishes.quantity : (attempt + 1) * wishes.quantity]
     if wished:
         return wished
-    offer = person.look(wishes.event, wishes.section, wishes.quantity)
+    seen = max(wishes.quantity, _CHOICE) if wishes.picks == BEST else wishes.quantity
+    offer = person.look(wishes.event, wishes.section, seen)
     if offer.ok and wishes.section and not _enough(offer, wishes):
-        offer = person.look(wishes.event, "", wishes.quantity)
+        offer = person.look(wishes.event, "", seen)
     if offer.unserved:
         return ()
     require(offer)
@@ -118,6 +122,8 @@ def seats_to_ask(person: Ticketing, wishes: Wishes, attempt: int) -> tuple[str, 
         raise Ends("sold_out")
     if len(offer.seats) < wishes.quantity:
         return ()
+    if wishes.picks == BEST:
+        return tuple(in_order(offer.seats)[: wishes.quantity])
     return tuple(person.chance.sample(offer.seats, wishes.quantity))
 
 

@@ -11,6 +11,8 @@ from fakes import incidents
 from reports.audit import RULES
 from reports.objectives import expression
 from reports.objectives.measuring import METRICS
+from scenarios.journeys import KINDS
+from scenarios.people import PERSONAS
 from scenarios.scenario import load, names
 from tacorush.cli.__main__ import COMMANDS, usage
 
@@ -31,16 +33,69 @@ def command_line() -> str:
 
 
 def scenarios() -> str:
-    """The catalogue as a table."""
+    """The catalogue, the kinds of journeys and the personas as tables, and how to write one's own."""
     lines = [MADE, "# The scenarios\n\nWhat `tacorush run NAME` drives; the files are in `scenarios/catalogue/`. "]
-    lines += ["A scenario of your own is a YAML file with the same fields: `tacorush run path/to/mine.yaml`; "]
     lines += ["[arrivals.md](arrivals.md) tells the shapes in which people can come.\n\n"]
     lines += ["| name | what it is for | arrivals | platform | objectives |\n|---|---|---|---|---|\n"]
     for name in names():
         scenario = load(name)
         pace = f"{scenario.arrivals.profile}, {scenario.rate:g}/s for {scenario.duration:g} s"
         lines += [f"| `{name}` | {scenario.description} | {pace} | {scenario.platform} | `{scenario.slo}` |\n"]
+    lines += [_WHO_COMES, "\n| kind of journey | what it does |\n|---|---|\n"]
+    lines += [f"| `{name}` | {_first_paragraph(kind.run)} |\n" for name, kind in KINDS.items()]
+    lines += ["\n| persona | who it is | journey | ways |\n|---|---|---|---|\n"]
+    for name, persona in PERSONAS.items():
+        ways = ", ".join(f"`{way}`: {_way(getattr(persona, way))}" for way in persona.ways)
+        lines += [f"| `{name}` | {persona.description} | `{persona.journey}` | {ways or '–'} |\n"]
+    lines += [_OWN]
+    for file, language in (("bargain-hunters.yaml", "yaml"), ("bargain_hunters.py", "python")):
+        lines += [f"\n[`{file}`](examples/{file}):\n\n```{language}\n{(DOCS / 'examples' / file).read_text()}```\n"]
     return "".join(lines)
+
+
+_WHO_COMES = """
+`hundred-events` and `one-event` are a pair: the same load on the same platform, spread and on one event. By what
+the second is slower, one event pins one shard.
+
+## Who comes
+
+A scenario's `mix` weighs kinds of journeys and personas. A persona is a kind of journey with ways of its own; in
+what it leaves out it is like the scenario's `people`.
+"""
+_OWN = """
+`popularity` says what is wanted most. `events`: `uniform`, `{law: zipf, s: 1.1}` (the r-th event is wanted 1 /
+r^s times as often as the first) or `{law: hot, share: 0.9}` (one event draws 90 %), in the order of their ids.
+`seats`: `uniform`, `{law: zipf, s: 1}` (for who comes for certain seats: `seats: wished`) or `best-first`, in the
+order of their names. Left out, all are wanted alike, and who comes for certain seats comes to the hall with most
+of them. `cards` says how payments fare, by weight: APPROVE, FAIL, DELAY, RANDOM, TIMEOUT.
+
+What somebody wants follows from the seed and the number of the arrival alone, and for who comes for certain seats
+from the seats that the target names before the load; neither the number of processes nor timing changes it. The
+run file keeps a digest of it for every second.
+
+A no that a journey is made for is no error and spoils no verdict: a bot refused at the door, a card meant to
+fail, a hold left to run out. Only journeys that mean to come home with a ticket count for the share that a PASS
+needs.
+
+## A scenario of one's own
+
+A scenario is a YAML file with the fields of the catalogue's: `tacorush run path/to/mine.yaml`. Journeys of one's
+own are Python functions over the port `Ticketing` (`scenarios/ticketing.py`) in a file that the scenario names.
+It is code and is run, so name only files that you trust. On further machines it has to lie at the same path: a
+worker that has another content there refuses.
+"""
+
+
+def _first_paragraph(function: object) -> str:
+    return " ".join((function.__doc__ or "").split("\n\n")[0].split())
+
+
+def _way(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} × {weight:g}" for key, weight in value.items())
+    if isinstance(value, tuple):
+        return " to ".join(f"{part:g}" for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def incident_table() -> str:

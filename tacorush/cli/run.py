@@ -38,6 +38,7 @@ EPILOG = """\
 examples:
   tacorush run flow                                       bundled platform, steady crowd
   tacorush run flow --rate 100 --duration 5m              another pace
+  tacorush run k6-2025 --scale 0.001 --duration 2m        a ladder, a thousandth as high and in two minutes
   tacorush run hotseat --time-scale 0.1                   holds run out ten times faster
   tacorush run flow --target 127.0.0.1:50051              something that listens already
   tacorush run flow --target staging --targets-file deploy/targets.yaml --processes 2
@@ -60,6 +61,7 @@ def parser() -> Parser:
         "scenario", metavar="SCENARIO", help="a name from `tacorush scenarios` or the path of a YAML file"
     )
     made.add_argument("--rate", type=positive, metavar="R", help="journeys a second (default: the scenario's)")
+    made.add_argument("--scale", type=positive, metavar="X", help="the scenario's own rate, X times; instead of --rate")
     made.add_argument("--duration", type=duration, metavar="D", help="30s, 5m (default: the scenario's)")
     made.add_argument(
         "--replay", metavar="FILE", help="come as a traffic.csv has it; --rate then scales its mean, --duration cuts it"
@@ -124,6 +126,7 @@ def prepare(words: Sequence[str]) -> Order:
         scenario = load(options.scenario)
         if options.replay:
             scenario = replaying(scenario, Path(options.replay))
+        options.rate = _rate(options, scenario)
         plan = Plan.of(
             scenario,
             seed=options.seed,
@@ -145,6 +148,15 @@ def prepare(words: Sequence[str]) -> Order:
         )
     out = rundir.create(scenario.name, datetime.now(UTC), options.out, options.overwrite)
     return Order(options, scenario, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
+
+
+def _rate(options: argparse.Namespace, scenario: Scenario) -> float | None:
+    """The rate that was asked for, by itself or as a multiple; None for the scenario's."""
+    if options.scale is None:
+        return None if options.rate is None else float(options.rate)
+    if options.rate is not None:
+        raise UsageError("--rate is a rate, --scale a multiple of the scenario's: give one of them")
+    return float(scenario.rate * options.scale)
 
 
 def most_processes(cores: int) -> int:

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         say(json.dumps([{"name": name, "description": text} for name, text in rows.items()], indent=2) + "\n")
     else:
+        width = max(map(len, rows))
         for name, text in rows.items():
-            say(f"{name:<10} {text}\n")
+            say(f"{name:<{width}} {text}\n")
     return EXIT_PASS

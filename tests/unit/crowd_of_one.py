@@ -13,12 +13,13 @@ from tests.unit.scripted_platform import EVENT
 from tests.unit.scripted_target import ScriptedBook, ScriptedPermit, ScriptedTarget
 
 NUMBER = 5
+_OF_SCENARIO = ("scarce", "popularity", "personas")
 
 
 def plan_of(kind: str = "buyer", events: tuple[EventFacts, ...] = (EventFacts(EVENT),), **changes: Any) -> Plan:
     """A plan of one kind of journey; `changes` go to the people, the scenario or the plan, by name."""
     people = {name: changes.pop(name) for name in list(changes) if name in People.model_fields}
-    scenario_changes = {name: changes.pop(name) for name in ("scarce", "events") if name in changes}
+    scenario_changes = {name: changes.pop(name) for name in _OF_SCENARIO if name in changes}
     scenario = Scenario.model_validate(
         {
             "name": "mine",

@@ -114,9 +114,13 @@ class SmallPlatform:
         return reservation_pb2.CancelReservationResponse(status="RESERVATION_STATUS_CANCELLED")
 
     def intent(self, request: Any) -> payment_pb2.CreatePaymentIntentResponse:
+        if request.idempotency_key in self.by_key:
+            return self.by_key[request.idempotency_key]  # type: ignore[no-any-return]
         name = f"pi-{len(self.cards) + 1}"
         self.cards[name] = request.scenario
-        return payment_pb2.CreatePaymentIntentResponse(payment_intent_id=name, status="PAYMENT_STATUS_PENDING")
+        answer = payment_pb2.CreatePaymentIntentResponse(payment_intent_id=name, status="PAYMENT_STATUS_PENDING")
+        self.by_key[request.idempotency_key] = answer
+        return answer
 
     def process(self, request: Any) -> payment_pb2.ProcessPaymentResponse:
         return payment_pb2.ProcessPaymentResponse(payment_id="p1", status="PAYMENT_STATUS_PROCESSING")

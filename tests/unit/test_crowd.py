@@ -9,8 +9,8 @@ import pytest
 from contracts.messages import payment_pb2, reservation_pb2
 from scenarios.crowd import Crowd, means_to_pay
 from scenarios.grpc_ticketing import Line
+from scenarios.journeys import KINDS
 from scenarios.readback import AT_ONCE, SILENCES_BORNE, Settled, inventory_after
-from scenarios.wishes import Wishes
 from tests.unit.crowd_of_one import NUMBER, perform, plan_of
 from tests.unit.scripted_platform import EVENT, SmallPlatform, no, silent
 from tests.unit.scripted_target import SECOND, ScriptedBook, ScriptedPermit, ScriptedTarget, lost
@@ -66,7 +66,7 @@ def test_a_journey_that_the_targets_limit_stops_is_unfinished() -> None:
     ],
 )
 def test_who_means_to_pay(kind: str, card: str, pays: bool) -> None:
-    assert means_to_pay(Wishes(1, kind, card=card)) is pays
+    assert means_to_pay(KINDS[kind], card) is pays
 
 
 def test_a_confirmation_that_nobody_answered_is_asked_for_at_the_end() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from google.protobuf.message import Message
 
 from contracts.messages import inventory_pb2, payment_pb2, queue_pb2, reservation_pb2
+from reports.audit import audit
+from reports.audit.history import History
 from scenarios.facts import EventFacts, SectionFacts
 from scenarios.journeys import ENDINGS, KINDS, Ends
 from scenarios.journeys.endings import ending_of
@@ -293,7 +298,7 @@ def test_a_failed_card_is_retried_with_a_new_intent() -> None:
 def test_a_double_click_sends_the_same_key_and_body_twice() -> None:
     made = perform(SmallPlatform(payment_polls=0).target(), "double-clicker")
     assert made.ending == "ticket"
-    for method in ("CreateReservation", "ProcessPayment", "ConfirmReservation"):
+    for method in ("CreateReservation", "CreatePaymentIntent", "ProcessPayment", "ConfirmReservation"):
         first, second = made.target.said(method)
         assert first == second
         claims = [claim for claim in made.book.claims if claim.method.endswith("/" + method)]
@@ -362,7 +367,9 @@ def test_a_ping_asks_once() -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"tour"}))
 def test_a_dead_platform_ends_every_kind_of_journey_soon(kind: str) -> None:
-    made = perform(SmallPlatform().target(**dict.fromkeys(["JoinQueue", "GetQueueStats"], silent(IO))), kind)
+    made = perform(
+        SmallPlatform().target(**dict.fromkeys(["JoinQueue", "GetQueueStats", "RequestAdmission"], silent(IO))), kind
+    )
     assert (made.ending, len(made.book.calls)) == ("unknown", 1)
 
 
@@ -376,3 +383,98 @@ def test_every_outcome_that_is_not_ok_has_an_ending() -> None:
 def test_an_ending_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match="no journey ends 'well'"):
         Ends("well")
+
+
+def test_who_is_in_a_hurry_leaves_the_queue_and_says_so() -> None:
+    """As the plan has it: the person means to leave, so that no share of tickets suffers."""
+    made = perform(SmallPlatform(polls_until_ready=99).target(), "impatient")
+    assert (made.ending, made.book.asked()[-1]) == ("left", "LeaveQueue")
+    assert times(made.book)["journey.total"] == ("impatient", "left", "browsing")
+    assert perform(SmallPlatform(payment_polls=0).target(), "impatient").ending == "ticket"
+
+
+def test_who_is_in_a_hurry_and_dropped_by_the_platform_was_not_admitted() -> None:
+    gone = queue_pb2.GetQueueStatusResponse(status="QUEUE_STATUS_EXPIRED")
+    made = perform(SmallPlatform().target(GetQueueStatus=lambda _: gone), "impatient")
+    assert (made.ending, "LeaveQueue" in made.book.asked()) == ("not_admitted", False)
+
+
+def test_a_window_shopper_holds_seats_and_goes_without_a_word() -> None:
+    platform = SmallPlatform()
+    made = perform(platform.target(), "window-shopper")
+    assert (made.ending, platform.told) == ("left", {"res-1": "HOLD"})
+    assert made.book.asked()[-1] == "CreateReservation"
+    assert made.book.asked().count("CheckAvailability") == 3
+
+
+def test_a_returner_lets_the_hold_run_out_and_buys_under_a_further_name() -> None:
+    platform = SmallPlatform(hold_s=17, payment_polls=0)
+    made = perform(platform.target(), "returner")
+    assert (made.ending, platform.told) == ("ticket", {"res-1": "EXPIRED", "res-2": "CONFIRMED"})
+    first, second = (request.user_id for request in made.target.said("JoinQueue"))
+    assert second == f"{first}-again"
+    holds = [claim for claim in made.book.claims if claim.action == "hold"]
+    assert [hold.user for hold in holds] == [first, second]
+    assert holds[0].key != holds[1].key
+    assert {claim.user for claim in made.book.claims if claim.action == "sale"} == {second}
+
+
+def test_a_bot_without_luck_is_refused_and_never_joins() -> None:
+    denied = no("FORBIDDEN", reservation_pb2.CreateReservationResponse)
+    invalid = queue_pb2.RequestAdmissionResponse(admission="ADMISSION_STATUS_INVALID")
+    made = perform(SmallPlatform().target(RequestAdmission=lambda _: invalid, CreateReservation=denied), "bot")
+    assert made.ending == "refused"
+    assert made.book.asked() == ["RequestAdmission", *["CreateReservation"] * 4]
+    assert {call.outcome for call in made.book.calls} == {"refused"}
+    tokens = [request.reservation_token for request in made.target.said("CreateReservation")]
+    assert len(set(tokens)) == 4
+    assert times(made.book)["journey.total"] == ("bot", "refused", "browsing")
+
+
+@pytest.mark.parametrize("code", ["NOT_FOUND", "UNAUTHENTICATED", "INVALID_ARGUMENT"])
+def test_however_a_bot_is_told_no_it_is_no_error(code: str) -> None:
+    made = perform(
+        SmallPlatform().target(
+            RequestAdmission=no(code, queue_pb2.RequestAdmissionResponse),
+            CreateReservation=no(code, reservation_pb2.CreateReservationResponse),
+        ),
+        "bot",
+    )
+    assert (made.ending, {call.outcome for call in made.book.calls}) == ("refused", {"refused"})
+
+
+def test_a_bot_that_got_seats_without_a_turn_says_so_and_gives_them_back() -> None:
+    invalid = queue_pb2.RequestAdmissionResponse(admission="ADMISSION_STATUS_INVALID")
+    platform = SmallPlatform()
+    made = perform(platform.target(RequestAdmission=lambda _: invalid), "bot")
+    assert (made.ending, platform.told) == ("let_in", {"res-1": "CANCELLED"})
+
+
+def test_a_bot_that_was_admitted_with_an_invented_place_was_let_in() -> None:
+    assert perform(SmallPlatform().target(), "bot").ending == "let_in"
+
+
+def test_whose_card_is_meant_to_fail_ends_refused_without_an_error() -> None:
+    made = perform(SmallPlatform(payment_polls=0).target(), "declined")
+    assert (made.ending, times(made.book)["journey.total"]) == ("refused", ("declined", "refused", "browsing"))
+    assert {call.outcome for call in made.book.calls} <= {"ok", "refused"}
+
+
+@pytest.mark.parametrize("method", ["CreateReservation", "CreatePaymentIntent"])
+def test_a_double_click_that_a_platform_takes_for_two_is_found_by_the_audit(method: str) -> None:
+    """The near miss is the same platform when it remembers its keys."""
+    for forgets, found in ((False, set()), (True, {"two_answers_to_one_key"})):
+        platform = SmallPlatform(payment_polls=0)
+        own = {"CreateReservation": platform.reserve, "CreatePaymentIntent": platform.intent}[method]
+
+        def forgetful(request: Message, platform: SmallPlatform = platform, own: Act = own) -> Any:
+            platform.by_key.clear()
+            another = type(request)()
+            another.CopyFrom(request)
+            another.ClearField("seat_ids") if method == "CreateReservation" else None
+            return own(another)
+
+        made = perform(platform.target(**({method: forgetful} if forgets else {})), "double-clicker")
+        assert made.ending == "ticket"
+        reports = audit(History.of(made.book.claims))
+        assert {report.rule.name for report in reports if report.violations} == found

@@ -8,6 +8,8 @@ import pytest
 
 from scenarios.duration import seconds
 from scenarios.journeys import KINDS
+from scenarios.people import PERSONAS
+from scenarios.popularity import EventLaw, Popularity
 from scenarios.scenario import CATALOGUE, ScenarioError, load, names, parse
 
 GOOD = """\
@@ -28,8 +30,30 @@ def wrong(text: str) -> str:
     return str(caught.value)
 
 
-def test_the_catalogue_has_the_seven_scenarios() -> None:
-    assert names() == ["flow", "hotseat", "ping", "rush", "soak", "spike", "tour"]
+def test_the_catalogue_has_these_scenarios() -> None:
+    assert names() == [
+        "abandon",
+        "bots",
+        "double-click",
+        "expiry-storm",
+        "flow",
+        "hotseat",
+        "hundred-events",
+        "k6-2025",
+        "one-event",
+        "ping",
+        "rush",
+        "soak",
+        "spike",
+        "tour",
+    ]
+
+
+def test_the_hot_shard_pair_differs_in_where_people_come_and_in_nothing_else() -> None:
+    spread, pinned = load("hundred-events"), load("one-event")
+    assert (spread.popularity.events, pinned.popularity.events) == (EventLaw(), EventLaw(law="hot", share=1))
+    own = {"name": "", "description": "", "popularity": Popularity()}
+    assert spread.model_copy(update=own) == pinned.model_copy(update=own)
 
 
 @pytest.mark.parametrize("name", names())
@@ -73,8 +97,9 @@ def test_the_name_of_the_file_is_the_name_of_the_scenario(tmp_path: Path) -> Non
     [
         (
             ("rate: 5", "rates: 5"),
-            "mine.yaml, line 3: rates: no such field; allowed: arrivals, description, duration, events, fakes, mix, "
-            "name, people, platform, rate, route, scarce, slo; did you mean rate? (and 1 more)",
+            "mine.yaml, line 3: rates: no such field; allowed: arrivals, description, duration, events, fakes, "
+            "journeys, mix, name, people, personas, platform, popularity, rate, route, scarce, slo; "
+            "did you mean rate? (and 1 more)",
         ),
         (("rate: 5\n", ""), "mine.yaml, line 1: rate: missing, and there is no default"),
         (("rate: 5", "rate: 0"), "mine.yaml, line 3: rate: found 0: input should be greater than 0"),
@@ -85,8 +110,8 @@ def test_the_name_of_the_file_is_the_name_of_the_scenario(tmp_path: Path) -> Non
         ),
         (
             ("  buyer: 1", "  buyr: 1"),
-            "mine.yaml, line 5: mix: no kind of journey is called buyr; allowed: "
-            + ", ".join(sorted(KINDS))
+            "mine.yaml, line 5: mix: no kind of journey or persona is called buyr; allowed: "
+            + ", ".join(sorted({*KINDS, *PERSONAS}))
             + "; did you mean buyer?",
         ),
         (("  buyer: 1", "  buyer: 0"), "mine.yaml, line 5: mix: at least one weight must be above 0"),
@@ -139,8 +164,7 @@ def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ScenarioError) as caught:
         load("hotsaet")
     assert str(caught.value) == (
-        "no scenario is called 'hotsaet'; allowed: PATH.yaml, flow, hotseat, ping, rush, soak, spike, tour; "
-        "did you mean hotseat?"
+        f"no scenario is called 'hotsaet'; allowed: {', '.join(['PATH.yaml', *names()])}; did you mean hotseat?"
     )
 
 

@@ -553,3 +553,13 @@ def test_joining_alone_is_judged_where_only_it_was_called() -> None:
     verdicts = {result.name: result.verdict for result in found.run.results}
     assert verdicts["P95 of joining the queue"] == PASS
     assert verdicts["P95 of confirming"] == INCONCLUSIVE
+
+
+def test_one_bot_that_was_let_in_fails_a_run_with_bots_and_those_refused_do_not() -> None:
+    """Refusals that the plan asked for are no weakness of the run; a door that gives way is one of the platform."""
+    held = healthy().journeys(400, "refused", "browsing", "bot")
+    assert judged(held, slo="slo/bots.yaml").verdict == "PASS"
+    gave_way = healthy().journeys(400, "refused", "browsing", "bot").journeys(1, "let_in", "browsing", "bot")
+    judgement = judged(gave_way, slo="slo/bots.yaml")
+    assert judgement.verdict == "FAIL"
+    assert judgement.conclusion.reasons[0].startswith("Journeys that got in without a turn: ")

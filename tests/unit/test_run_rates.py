@@ -1,0 +1,22 @@
+"""`tacorush run`: the rate by itself, or as a multiple of the scenario's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tacorush.cli.failures import UsageError
+from tacorush.cli.run import prepare
+
+
+def test_scale_multiplies_the_scenarios_own_rate(tmp_path: Path) -> None:
+    plan = prepare(["k6-2025", "--scale=0.001", f"--out={tmp_path / 'run'}"]).plan
+    assert plan.rate == pytest.approx(plan.scenario.rate / 1000)
+    assert plan.schedule.profile.cumulative(300.0) == pytest.approx(0.1 * 300)
+
+
+def test_a_rate_and_a_scale_together_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--rate is a rate, --scale a multiple of the scenario's: give one of them"):
+        prepare(["flow", "--scale=2", "--rate=3", f"--out={tmp_path / 'run'}"])
+    assert not (tmp_path / "run").exists()
