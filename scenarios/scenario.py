@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from scenarios import arrivals
 from scenarios.arrivals import Spacing
 from scenarios.complaints import ScenarioError, complain, did_you_mean, lines_of
-from scenarios.duration import seconds
+from scenarios.duration import WRITTEN, seconds
 from scenarios.journeys import KINDS
 from scenarios.wishes import Card
 
@@ -31,20 +31,24 @@ __all__ = ["CATALOGUE", "Arrivals", "Fakes", "People", "Scenario", "ScenarioErro
 CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
 
-Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Length: TypeAlias = Annotated[float, Field(ge=0)] | Annotated[str, Field(pattern=WRITTEN)]
+"""What a file may hold where a length of time is asked for."""
+Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=Length), Field(ge=0)]
 """A length of time, as number or as text with its unit."""
 Weight = Annotated[float, Field(ge=0)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Arrivals(_Part):
     """How the crowd comes. Each profile knows its own shape: `scenarios.arrivals.SHAPES`."""
 
     profile: Literal["constant", "onsale", "burst"] = "constant"
+    """The shape of the rate over time."""
     spacing: Spacing = "even"
+    """even: as regular as can be; poisson: by chance, as people come."""
     half_s: Seconds | None = None
     """onsale: the time in which about half of all have come."""
     at_s: Seconds | None = None
@@ -113,6 +117,7 @@ class Scenario(_Part):
     """One scenario, whole and checked."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """The file's own name where it is left out."""
     description: str = Field(min_length=1)
     """One line: what it is for."""
     platform: Literal["documented", "deployed", "open"] = "documented"
@@ -122,6 +127,7 @@ class Scenario(_Part):
     rate: float = Field(gt=0)
     """Journeys a second, on average over the duration."""
     duration: Seconds = Field(gt=0)
+    """How long people come: seconds, or with a unit such as 300ms, 45s, 5m, 1h."""
     arrivals: Arrivals = Arrivals()
     mix: dict[str, Weight]
     """Kinds of journeys by weight."""

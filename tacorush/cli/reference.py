@@ -11,6 +11,7 @@ from fakes import incidents
 from reports.audit import RULES
 from reports.objectives import expression
 from reports.objectives.measuring import METRICS
+from scenarios import schema
 from scenarios.scenario import load, names
 from tacorush.cli.__main__ import COMMANDS, usage
 
@@ -90,6 +91,7 @@ def main() -> int:
     for name, made in PAGES.items():
         (DOCS / name).write_text(made())
     sys.stdout.write(f"wrote {', '.join(PAGES)} in {DOCS}\n")
+    schema.main()
     return 0
 
 
