@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from reports.calls import Calls, Tally
+    from reports.calls import Calls
+    from reports.evidence_view import Tally
 
 LONG = 10.0
 SLOW = 3.0
@@ -113,12 +114,11 @@ def hidden(calls: Calls, *, open_run: bool, think_s: float = 0.0, journeys: int 
     seconds = _by_second(calls)
     if not seconds:
         return None
-    service, response = _all_of(calls, SERVICE), _all_of(calls, RESPONSE)
     usual_s = float(np.median([_mean_s(times) for times in seconds.values()]))
     slow = _stalled(seconds, usual_s, open_run)
     if not slow:
         return None
-    number = float(service.weights.sum())
+    number = sum(float(times.weights.sum()) for times in seconds.values())
     driven_s = max(seconds) + 1
     users = max(1, round(number / driven_s * usual_s)) if open_run else 0
     cycle_s = usual_s if open_run else usual_s + think_s * journeys / number
@@ -129,9 +129,9 @@ def hidden(calls: Calls, *, open_run: bool, think_s: float = 0.0, journeys: int 
         longest_s=max(_longest_s(seconds[second]) for second in slow),
         users=users,
         cycle_s=cycle_s,
-        measured=_percentiles(response),
-        service=_percentiles(service),
-        other=_percentiles(other),
+        measured=_measured(calls, RESPONSE),
+        service=_measured(calls, SERVICE),
+        other={name: other.quantile_ms(q) for name, q in QUANTILES.items()},
     )
     return found if found.factor >= MATERIAL else None
 
@@ -143,10 +143,6 @@ def _by_second(calls: Calls) -> dict[int, Times]:
         if cell.key.second >= 0:
             found[cell.key.second].append(cell.tally)
     return {second: _times(tallies) for second, tallies in found.items()}
-
-
-def _all_of(calls: Calls, clock: str) -> Times:
-    return _times([cell.tally for some in calls.timed(clock) for cell in some])
 
 
 def _times(tallies: Sequence[Tally]) -> Times:
@@ -195,8 +191,9 @@ def _stretches(seconds: Mapping[int, Times], slow: set[int]) -> list[tuple[int, 
     return found
 
 
-def _percentiles(times: Times) -> dict[str, float]:
-    return {name: times.quantile_ms(q) for name, q in QUANTILES.items()}
+def _measured(calls: Calls, clock: str) -> dict[str, float]:
+    times = calls.latency(clock)
+    return {name: times.quantile(q).value or 0.0 for name, q in QUANTILES.items()}
 
 
 def _as_closed(seconds: Mapping[int, Times], slow: set[int], users: int) -> Times:

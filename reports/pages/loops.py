@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reports.pages.view import percentile
 from reports.wording import milliseconds, number, plural, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_MEASURES = ("response", "service", "other_loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +40,48 @@ def loop_view(summary: Mapping[str, Any]) -> LoopView | None:
         return None
     is_open = found["measured_in"] == "open"
     rows = tuple(
-        LoopRow(name.upper(), tuple(_ms(row[measure]) for measure in _MEASURES), name == found["told_by"])
+        LoopRow(
+            name.upper(),
+            (_measured(summary, "response", name), _measured(summary, "service", name), _ms(row["other_loop"])),
+            name == found["told_by"],
+        )
         for name, row in found["percentiles_ms"].items()
     )
     other = "A closed loop would show" if is_open else "An open loop would show"
     return LoopView(
-        _open_sentence(found) if is_open else _closed_sentence(found),
+        _open_sentence(summary, found) if is_open else _closed_sentence(summary, found),
         ("Response time", "Service time", other),
         rows,
         _how_closed(found) if is_open else _how_open(found),
     )
 
 
+def _measured(summary: Mapping[str, Any], clock: str, name: str) -> str:
+    """As everywhere on the page, "≥" for a percentile that fell among calls that hit their deadline."""
+    return percentile(summary["latency_ms"]["overall"][clock], name)
+
+
 def _ms(value: float) -> str:
     return milliseconds(value)
 
 
-def _open_sentence(found: Mapping[str, Any]) -> str:
-    row, name = found["percentiles_ms"][found["told_by"]], found["told_by"].upper()
+def _open_sentence(summary: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    told, name = found["told_by"], found["told_by"].upper()
+    response, other = _measured(summary, "response", told), _ms(found["percentiles_ms"][told]["other_loop"])
     return (
-        f"{_stall(found)}. People who came then waited: {name} is {_ms(row['response'])}. A tool whose users wait for "
-        f"their answer before they ask again would have reported a {name} of {_ms(row['other_loop'])}, {_times(found)} "
+        f"{_stall(found)}. People who came then waited: {name} is {response}. A tool whose users wait for "
+        f"their answer before they ask again would have reported a {name} of {other}, {_times(found)} "
         "less: while nothing moves, they ask for nothing, and what nobody asked for is in no percentile."
     )
 
 
-def _closed_sentence(found: Mapping[str, Any]) -> str:
-    row, name = found["percentiles_ms"][found["told_by"]], found["told_by"].upper()
+def _closed_sentence(summary: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    told, name = found["told_by"], found["told_by"].upper()
+    response, other = _measured(summary, "response", told), _ms(found["percentiles_ms"][told]["other_loop"])
     return (
         f"{_stall(found)}, and this run hides it: it is a closed loop, whose users asked for nothing while they "
-        f"waited. It measured a {name} of {_ms(row['response'])}; people who come when they want would have met about "
-        f"{_ms(row['other_loop'])}, {_times(found)} more. Drive with --rate to measure it."
+        f"waited. It measured a {name} of {response}; people who come when they want would have met about "
+        f"{other}, {_times(found)} more. Drive with --rate to measure it."
     )
 
 

@@ -54,7 +54,7 @@ def cost_of(scenario: str, runs: Path = RUNS, host: str | None = None) -> Cost:
             ASSUMED_US,
             "assumed",
             f"assumed, as docs/measured.md has it of another machine ({runs}/ holds no run of this one): good to a "
-            "factor of 3 at best; --calibrate measures it",
+            "factor of 4 at best; --calibrate measures it",
         )
     report = found[-1]
     own = report["scenario"] == scenario

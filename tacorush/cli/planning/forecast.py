@@ -190,7 +190,11 @@ class Forecast:
             "calls": self.calls,
             "rpcs_per_s": {"mean": _rounded(total), "peak": _rounded(peak)},
             "methods": {
-                method: {"mean_per_s": _rounded(mean), "peak_per_s": _rounded(most)}
+                method: {
+                    "calls": notes.calls[method] * self.rehearsal.share,
+                    "mean_per_s": _rounded(mean),
+                    "peak_per_s": _rounded(most),
+                }
                 for method, (mean, most) in self.per_second().items()
             },
             "mean_stay_s": _rounded(self.mean_stay_s),
