@@ -15,18 +15,31 @@ if TYPE_CHECKING:
     Place = tuple[int | str, ...]
 
 
+_MAPPINGS = frozenset({"model_type", "dict_type", "model_attributes_type"})
+"""What pydantic calls it when something else stands where a mapping should."""
+
+
 class ScenarioError(ValueError):
     """A scenario cannot be used; the text is one line that says where, what and what to do."""
 
 
-def lines_of(text: str) -> dict[Place, int]:
-    """Returns the line, from 1, of every key and item of a YAML text that parses, by its path of keys and indices."""
+def lines_of(text: str, file: str = "scenario") -> dict[Place, int]:
+    """Returns the line, from 1, of every key and item of a YAML text that parses, by its path of keys and indices.
+
+    Raises ScenarioError for a key that stands twice: YAML would quietly take the last.
+    """
     found: dict[Place, int] = {}
 
     def walk(node: yaml.Node | None, path: Place) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 place = (*path, key.value)
+                if place in found:
+                    where = ".".join(str(part) for part in place)
+                    again = key.start_mark.line + 1
+                    raise ScenarioError(
+                        f"{file}, line {again}: {where}: stands in line {found[place]} already; keep one"
+                    )
                 found[place] = key.start_mark.line + 1
                 walk(value, place)
         elif isinstance(node, yaml.SequenceNode):
@@ -65,6 +78,10 @@ def _sentence(where: str, place: Place, error: ErrorDetails, fields: Mapping[Pla
         return f"{where}: no such field; {did_you_mean(str(place[-1]), fields.get(place[:-1], ()))}"
     if error["type"] == "missing":
         return f"{where}: missing, and there is no default"
+    if error["type"] in _MAPPINGS:
+        fits = fields.get(place)
+        allowed = f"a mapping of fields; {did_you_mean('', fits)}" if fits else "a mapping of names to weights"
+        return f"{where}: found {_shown(error['input'])}: it should be {allowed}"
     said = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error" and not where:
         return said

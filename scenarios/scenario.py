@@ -201,7 +201,7 @@ def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenari
     """Reads a scenario from YAML; `file` stands in errors, `name` is taken where the text gives none."""
     try:
         content = yaml.safe_load(text)
-        lines = lines_of(text)
+        lines = lines_of(text, file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not YAML"
