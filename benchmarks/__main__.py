@@ -8,7 +8,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks import client, fakes_calls, fidelity, flow, generator_calls, server, waiting
+from benchmarks import client, fakes_calls, fidelity, flow, generator_calls, plan, server, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "fidelity": fidelity.measure,
         "generator": generator_calls.measure,
         "fakes": fakes_calls.measure,
+        "plan": plan.measure,
     }
 )
 """Name to what measures it."""

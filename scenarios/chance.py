@@ -9,6 +9,7 @@ library generators change between versions, and logarithms between C libraries; 
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MASK = (1 << 64) - 1
-_GAMMA = 0x9E3779B97F4A7C15
+GAMMA = 0x9E3779B97F4A7C15
 _FNV_OFFSET = 0xCBF29CE484222325
 _FNV_PRIME = 0x100000001B3
-_TO_UNIT = 1.0 / (1 << 53)
+TO_UNIT = 1.0 / (1 << 53)
 
 
 def mix(value: int) -> int:
@@ -42,14 +43,14 @@ def _number(key: int | str) -> int:
 
 def key_of(seed: int | str, *keys: int | str) -> int:
     """Returns the 64-bit key of the stream that belongs to a seed and further keys; their order matters."""
-    return further_key(mix(_number(seed) + _GAMMA), *keys)
+    return further_key(mix(_number(seed) + GAMMA), *keys)
 
 
 def further_key(key: int, *keys: int | str) -> int:
     """Goes on from a key that `key_of` returned: `further_key(key_of(a, b), c)` is `key_of(a, b, c)`."""
     folded = key
     for key_or_word in keys:
-        folded = mix((folded ^ _number(key_or_word)) + _GAMMA)
+        folded = mix((folded ^ _number(key_or_word)) + GAMMA)
     return folded
 
 
@@ -63,7 +64,8 @@ class Lots(NamedTuple, Generic[T]):
     def of(cls, options: Iterable[tuple[T, float]]) -> Lots[T]:
         """Makes lots of (option, weight); raises ValueError unless one weight is above 0."""
         kept = tuple(options)
-        total = sum(weight for _, weight in kept)
+        # Python 3.12 changed how `sum` rounds; this is rounded once, everywhere.
+        total = fsum(weight for _, weight in kept)
         if total <= 0:
             raise ValueError("cannot draw from options without weight")
         return cls(kept, total)
@@ -86,18 +88,18 @@ class Chance:
 
     def uint64(self) -> int:
         """Draws a whole number, 0 to 2**64 - 1."""
-        self._state = (self._state + _GAMMA) & MASK
+        self._state = (self._state + GAMMA) & MASK
         return mix(self._state)
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
         """Draws a number from [low, high), in steps of the range over 2**53."""
-        return low + (high - low) * ((self.uint64() >> 11) * _TO_UNIT)
+        return low + (high - low) * ((self.uint64() >> 11) * TO_UNIT)
 
     def below(self, bound: int) -> int:
         """Draws a whole number, 0 to bound - 1 (bias below bound / 2**64). Raises ValueError for a bound under 1."""
         if bound < 1:
             raise ValueError(f"cannot draw a number below {bound}")
-        self._state = state = (self._state + _GAMMA) & MASK
+        self._state = state = (self._state + GAMMA) & MASK
         return (mix(state) * bound) >> 64
 
     def choice(self, options: Sequence[T]) -> T:
@@ -113,10 +115,10 @@ class Chance:
         options, total = lots
         if len(options) == 1:
             # There is no choice, but the stream goes on as if there had been one.
-            self._state = (self._state + _GAMMA) & MASK
+            self._state = (self._state + GAMMA) & MASK
             return options[0][0]
-        self._state = state = (self._state + _GAMMA) & MASK
-        mark = total * ((mix(state) >> 11) * _TO_UNIT)
+        self._state = state = (self._state + GAMMA) & MASK
+        mark = total * ((mix(state) >> 11) * TO_UNIT)
         for option, weight in options:
             mark -= weight
             if mark < 0:

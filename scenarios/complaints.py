@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
     Place = tuple[int | str, ...]
 
 
+_QUOTED = re.compile(r"'([^']*)'")
 _MAPPINGS = frozenset({"model_type", "dict_type", "model_attributes_type"})
 """What pydantic calls it when something else stands where a mapping should."""
 
@@ -59,33 +61,68 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
 
 
 def complain(
-    file: str, lines: Mapping[Place, int], errors: Sequence[ErrorDetails], fields: Mapping[Place, Sequence[str]]
+    file: str,
+    lines: Mapping[Place, int],
+    errors: Sequence[ErrorDetails],
+    fields: Mapping[Place, Sequence[str]],
+    tags: Container[str] = (),
 ) -> ScenarioError:
-    """Makes the error of a file from one of pydantic's complaints; `fields` lists the known keys of each mapping.
+    """Makes the error of a file from one of pydantic's complaints.
 
-    An unknown field goes before others: what seems missing is often only mistyped.
+    `fields` lists the known keys of each mapping, by its place or the end of it, indices left out; `tags` are the names
+    by which parts of a file are told apart, which stand in pydantic's places and not in the file's. An unknown field
+    goes before others: what seems missing is often only mistyped.
     """
     first = min(errors, key=lambda error: error["type"] != "extra_forbidden")
-    place = tuple(str(part) if isinstance(part, str) else part for part in first["loc"] if part != "[key]")
+    loc = tuple(str(part) if isinstance(part, str) else part for part in first["loc"] if part != "[key]")
+    place = (*_written(loc, tags), *first.get("ctx", {}).get("place", ()))
+    if first["type"] == "union_tag_invalid":
+        place = (*place, "profile")
     line = next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     where = ".".join(str(part) for part in place)
-    return ScenarioError(f"{file}, line {line}: {_sentence(where, place, first, fields)}{more}")
+    return ScenarioError(f"{file}, line {line}: {_sentence(where, loc, first, fields, tags)}{more}")
 
 
-def _sentence(where: str, place: Place, error: ErrorDetails, fields: Mapping[Place, Sequence[str]]) -> str:
+def _written(loc: Place, tags: Container[str]) -> Place:
+    """The place as it stands in the file: a tag comes right after the field or item that it tells apart."""
+    return tuple(
+        part
+        for index, part in enumerate(loc)
+        if not (index and part in tags and (loc[index - 1] == "arrivals" or isinstance(loc[index - 1], int)))
+    )
+
+
+def _known(loc: Place, fields: Mapping[Place, Sequence[str]]) -> Sequence[str]:
+    words = tuple(part for part in loc if isinstance(part, str))
+    return next((fields[words[start:]] for start in range(len(words) + 1) if words[start:] in fields), ())
+
+
+def _sentence(
+    where: str, loc: Place, error: ErrorDetails, fields: Mapping[Place, Sequence[str]], tags: Container[str]
+) -> str:
     if error["type"] == "extra_forbidden":
-        return f"{where}: no such field; {did_you_mean(str(place[-1]), fields.get(place[:-1], ()))}"
+        whose = f"profile {loc[-2]} has no such field" if loc[-2:-1] and loc[-2] in tags else "no such field"
+        return f"{where}: {whose}; {did_you_mean(str(loc[-1]), _known(loc[:-1], fields))}"
     if error["type"] == "missing":
         return f"{where}: missing, and there is no default"
     if error["type"] in _MAPPINGS:
-        fits = fields.get(place)
-        allowed = f"a mapping of fields; {did_you_mean('', fits)}" if fits else "a mapping of names to weights"
-        return f"{where}: found {_shown(error['input'])}: it should be {allowed}"
+        weighs = error["type"] == "dict_type"
+        allowed = "names and weights" if weighs else f"fields; {did_you_mean('', _known(loc, fields))}"
+        return f"{where}: found {_shown(error['input'])}: it should be a mapping of {allowed}"
+    if error["type"] == "union_tag_invalid":
+        tag, tags = str(error["ctx"]["tag"]), str(error["ctx"]["expected_tags"])
+        return f"{where}: found {tag!r}; {did_you_mean(tag, re.findall(_QUOTED, tags))}"
+    if error["type"] == "union_tag_not_found":
+        return f"{where}: found {_shown(error['input'])}: write profile and its figures"
     said = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error" and not where:
         return said
-    found = "" if isinstance(error["input"], dict | list) else f"found {_shown(error['input'])}: "
+    found = (
+        ""
+        if isinstance(error["input"], dict | list) or error["type"] == "misfit"
+        else f"found {_shown(error['input'])}: "
+    )
     return f"{where}: {found}{_lowered(said)}" + _near(error)
 
 

@@ -56,7 +56,7 @@ class Plan:
     seed: int
     run_id: str
     rate: float
-    """Journeys a second, on average."""
+    """Journeys a second, as the scenario's own rate has it: mostly the mean (see `scenarios.arrivals_model`)."""
     duration_s: float
     time_scale: float = 1.0
     """Scales people's own lengths of time, as it scales the platform's."""
@@ -128,9 +128,7 @@ class Plan:
     @cached_property
     def planned_total(self) -> int:
         """How many arrivals are planned in all."""
-        if self.schedule.spacing == "even":
-            return self.schedule.chunks
-        return sum(1 for _ in self.arrivals())
+        return self.schedule.planned
 
     def arrivals(self, stripe: int = 0, of: int = 1) -> Iterator[Arrival]:
         """Yields one stripe's arrivals in order of time, nanoseconds after T0; all stripes together are the plan."""

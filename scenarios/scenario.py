@@ -9,69 +9,32 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from scenarios import arrivals
-from scenarios.arrivals import Spacing
+from scenarios import arrivals_model
+from scenarios.arrivals_model import Arrivals, fields_of
 from scenarios.complaints import ScenarioError, complain, did_you_mean, lines_of
-from scenarios.duration import WRITTEN, seconds
+from scenarios.fields import MisfitError, Part, Seconds, Weight
 from scenarios.journeys import KINDS
+from scenarios.shapes import ConstantShape, Pace
 from scenarios.wishes import Card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scenarios.arrivals.profile import Profile
+    from scenarios.arrivals import Profile
+    from scenarios.complaints import Place
 
 __all__ = ["CATALOGUE", "Arrivals", "Fakes", "People", "Scenario", "ScenarioError", "load", "names", "parse"]
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
 
-Length: TypeAlias = Annotated[float, Field(ge=0)] | Annotated[str, Field(pattern=WRITTEN)]
-"""What a file may hold where a length of time is asked for."""
-Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=Length), Field(ge=0)]
-"""A length of time, as number or as text with its unit."""
-Weight = Annotated[float, Field(ge=0)]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
-
-
-class Arrivals(_Part):
-    """How the crowd comes. Each profile knows its own shape: `scenarios.arrivals.SHAPES`."""
-
-    profile: Literal["constant", "onsale", "burst"] = "constant"
-    """The shape of the rate over time."""
-    spacing: Spacing = "even"
-    """even: as regular as can be; poisson: by chance, as people come."""
-    half_s: Seconds | None = None
-    """onsale: the time in which about half of all have come."""
-    at_s: Seconds | None = None
-    """burst: when it begins."""
-    window_s: Seconds | None = None
-    """burst: how long it takes; 0 is one instant."""
-
-    @property
-    def shape(self) -> dict[str, float]:
-        """The figures that were given, by name."""
-        given = self.model_dump(exclude={"profile", "spacing"}, exclude_none=True)
-        return {name: float(value) for name, value in given.items()}
-
-    @model_validator(mode="after")
-    def _fits_profile(self) -> Self:
-        for name in self.shape:
-            if name not in arrivals.SHAPES[self.profile]:
-                takes = ", ".join(arrivals.SHAPES[self.profile]) or "no further figure"
-                raise ValueError(f"profile {self.profile} has no {name}; it takes {takes}")
-        return self
-
-
-class People(_Part):
+class People(Part):
     """The ways of the people: how long they take, how patient they are, what they buy, how they pay."""
 
     think_s: tuple[Seconds, Seconds] = (0.0, 0.0)
@@ -104,7 +67,7 @@ class People(_Part):
         return value
 
 
-class Fakes(_Part):
+class Fakes(Part):
     """What the bundled platform needs to be started with, when no target is named."""
 
     events: int | None = Field(default=None, ge=1, le=10_000)
@@ -113,7 +76,7 @@ class Fakes(_Part):
     """Per event; None: enough for the plan."""
 
 
-class Scenario(_Part):
+class Scenario(Part):
     """One scenario, whole and checked."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -125,10 +88,11 @@ class Scenario(_Part):
     slo: str = "production"
     """The objectives that fit it: a name from slo/ or a path."""
     rate: float = Field(gt=0)
-    """Journeys a second, on average over the duration."""
+    """Journeys a second: what it means to each profile is in `scenarios.arrivals_model`; mostly the mean."""
     duration: Seconds = Field(gt=0)
     """How long people come: seconds, or with a unit such as 300ms, 45s, 5m, 1h."""
-    arrivals: Arrivals = Arrivals()
+    arrivals: Arrivals = ConstantShape()
+    """How they come: a profile, told by its name, with its figures."""
     mix: dict[str, Weight]
     """Kinds of journeys by weight."""
     people: People = People()
@@ -150,26 +114,35 @@ class Scenario(_Part):
             raise ValueError("at least one weight must be above 0")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_arrivals_say(cls, content: Any) -> Any:
+        return arrivals_model.with_own_figures(content) if isinstance(content, dict) else content
+
     @model_validator(mode="after")
     def _arrivals_fit(self) -> Self:
-        self.profile(self.rate, self.duration)
+        try:
+            arrivals_model.check(self.arrivals, self.rate, self.duration)
+        except MisfitError as misfit:
+            raise misfit.complaint() from None
         return self
 
     def profile(self, rate: float, duration_s: float) -> Profile:
         """Makes the arrival profile for a rate and duration; raises ValueError when they do not fit together."""
-        return arrivals.profile(self.arrivals.profile, rate, duration_s, **self.arrivals.shape)
+        if rate <= 0 or duration_s <= 0:
+            raise ValueError(f"nobody comes at {rate:g}/s for {duration_s:g} s: both must be above 0")
+        try:
+            return self.arrivals.made(Pace(rate, duration_s, rate / self.rate, duration_s / self.duration))
+        except MisfitError as misfit:
+            raise misfit.within("arrivals") from None
 
 
-def _fields(model: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(model.model_fields)
-
-
-_FIELDS: Mapping[tuple[int | str, ...], Sequence[str]] = MappingProxyType(
+_FIELDS: Mapping[Place, Sequence[str]] = MappingProxyType(
     {
-        (): _fields(Scenario),
-        ("arrivals",): _fields(Arrivals),
-        ("people",): _fields(People),
-        ("fakes",): _fields(Fakes),
+        (): fields_of(Scenario),
+        ("people",): fields_of(People),
+        ("fakes",): fields_of(Fakes),
+        **arrivals_model.FIELDS,
     }
 )
 
@@ -213,4 +186,4 @@ def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenari
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        raise complain(file, lines, error.errors(), _FIELDS) from None
+        raise complain(file, lines, error.errors(), _FIELDS, arrivals_model.SHAPES) from None

@@ -19,17 +19,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OnSale:
-    """`rate * duration_s` people, about half of them within the first `half_s` seconds."""
+    """`mean * duration_s` people, about half of them within the first `half_s` seconds."""
 
-    rate: float
+    mean: float
     """The mean over the duration, in people a second."""
     duration_s: float
     half_s: float = 5.0
 
+    def __post_init__(self) -> None:
+        if self.half_s < 1e-9:
+            raise ValueError("a sale of which half comes within less than a nanosecond is a burst")
+
     @property
     def total(self) -> float:
         """How many come in all."""
-        return self.rate * self.duration_s
+        return self.mean * self.duration_s
 
     def cumulative(self, t_s: float) -> float:
         """How many have come by `t_s`."""
@@ -37,10 +41,25 @@ class OnSale:
         return self.total * (self.duration_s + self.half_s) / self.duration_s * t / (t + self.half_s)
 
     def instant(self, count: float) -> float:
-        """When `count` have come."""
+        """When the count passes `count`."""
         whole = self.total * (self.duration_s + self.half_s)
         return count * self.duration_s * self.half_s / (whole - count * self.duration_s)
+
+    def rate(self, at_s: float) -> float:
+        """The rate at `at_s`, in people a second."""
+        if not 0 <= at_s < self.duration_s:
+            return 0.0
+        left = self.half_s / (at_s + self.half_s)
+        return self.peak() * left * left
 
     def peak(self) -> float:
         """The rate at T0, in people a second."""
         return self.total * (self.duration_s + self.half_s) / (self.duration_s * self.half_s)
+
+    def corners(self) -> tuple[float, ...]:
+        """The beginning, the end, and seconds in between at which the rate has fallen by 3 % each time."""
+        found, at = [0.0], self.half_s / 64
+        while at < self.duration_s:
+            found.append(at)
+            at += (at + self.half_s) / 64
+        return (*found, self.duration_s)

@@ -3,15 +3,19 @@
     people
       |            ________      cumulative(t): never falls, 0 at t = 0, `total` at t = duration_s
       |        ___/
-      |    ___/                  rate(t) is its slope; instant(n) its inverse: when the count reaches n
+      |    ___/                  rate(t) is its slope; instant(n) its inverse: when the count passes n
       |___/___________ t
 
-Both functions use only + - * / on binary floating point, which every machine rounds alike; so do the planned
-nanoseconds that come of them.
+All of these use only + - * / and the square root on binary floating point, which IEEE 754 has every machine round
+alike, and comparisons; so do the planned nanoseconds that come of them. (Sines, logarithms and powers of the C library
+differ in their last digit; none is called.)
+
+To bring a profile of your own, offer these seven; `Sum` and the other compositions take it as one of theirs.
 """
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Protocol
 
 
@@ -33,9 +37,31 @@ class Profile(Protocol):
         ...
 
     def instant(self, count: float) -> float:
-        """The first second at which `count` people (0 <= count <= total) have come: the inverse of `cumulative`."""
+        """The last second at which no more than `count` people have come (0 <= count < total): the next comes then.
+
+        For a count of `total`, the first second at which all have come.
+        """
+        ...
+
+    def rate(self, at_s: float) -> float:
+        """The planned rate from `at_s` on, in people a second; infinite where many come in this very instant."""
         ...
 
     def peak(self) -> float:
         """The highest rate, in people a second; infinite when many come in one instant."""
         ...
+
+    def corners(self) -> tuple[float, ...]:
+        """The seconds, rising, where the rate jumps or bends; between two of them it is smooth."""
+        ...
+
+
+def along(count: float, first: float, last: float, length_s: float) -> float:
+    """How many seconds into a stretch, whose rate goes straight from `first` to `last`, `count` people have come.
+
+    The quadratic's root in the form that does not cancel; what rounding adds beyond the stretch is cut off.
+    """
+    if count <= 0:
+        return 0.0
+    beneath = first * first + 2 * count * (last - first) / length_s
+    return min(2 * count / (first + sqrt(beneath if beneath > 0 else 0.0)), length_s)

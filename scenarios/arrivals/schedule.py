@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
-from scenarios.chance import Chance
+from scenarios.arrivals.poisson import Crowds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,33 +25,10 @@ if TYPE_CHECKING:
     from scenarios.arrivals.profile import Profile
 
 Spacing: TypeAlias = Literal["even", "poisson"]
-SPACINGS: tuple[str, ...] = get_args(Spacing)
+SPACINGS: tuple[Spacing, ...] = get_args(Spacing)
 
-PLACES = 16
-"""Numbers that a Poisson chunk can give away; one of more arrivals has a chance of 1 in 10**14."""
-
-_POISSON_ONE: tuple[float, ...] = (
-    0.36787944117144233,
-    0.7357588823428847,
-    0.9196986029286058,
-    0.9810118431238462,
-    0.9963401531726563,
-    0.9994058151824183,
-    0.999916758850712,
-    0.9999897508033253,
-    0.999998874797402,
-    0.9999998885745217,
-    0.9999999899522336,
-    0.9999999991683892,
-    0.9999999999364022,
-    0.9999999999954802,
-    0.9999999999997,
-    1.0,
-)
-"""The chance that a Poisson variable of mean 1 is at most 0, 1, 2, … (written out, not computed: see chance.py)."""
-
-_ROUNDING = 1e-9
-"""A total this close above a whole number is that number: 0.1 + 0.2 people more are no person."""
+_ROUNDING, _ROUNDING_SHARE = 1e-9, 1e-12
+"""A total this close above a whole number, or by this share, is that number: 0.1 + 0.2 people more are no person."""
 
 
 class Arrival(NamedTuple):
@@ -74,37 +51,34 @@ class Schedule:
     @property
     def chunks(self) -> int:
         """How many chunks there are."""
-        return max(math.ceil(self.profile.total - _ROUNDING), 0)
+        total = self.profile.total
+        return max(math.ceil(total - max(_ROUNDING, _ROUNDING_SHARE * total)), 0)
+
+    @property
+    def planned(self) -> int:
+        """How many arrivals there are: as many as chunks when even; when Poisson they are drawn, and counted."""
+        if self.spacing == "even" or not self.chunks:
+            return self.chunks
+        last = self.chunks - 1
+        return Crowds(self.seed).count(range(last)) + len(self.chunk(last))
 
     def chunk(self, index: int) -> list[Arrival]:
         """Returns the arrivals of one chunk, in order. Raises IndexError beyond the last."""
         if not 0 <= index < self.chunks:
             raise IndexError(f"chunk {index} of {self.chunks}")
-        if self.spacing == "even":
-            return [Arrival(index, self._ns(index))]
-        return self._poisson(index)
+        return list(self._walk(range(index, index + 1)))
 
     def arrivals(self, stripe: int = 0, of: int = 1) -> Iterator[Arrival]:
         """Yields the arrivals of one stripe of `of`, in order of time; all stripes together are the plan."""
         if not 0 <= stripe < of:
             raise ValueError(f"no stripe {stripe} of {of}: stripes count from 0")
-        return self._walk(stripe, of)
+        return self._walk(range(stripe, self.chunks, of))
 
-    def _walk(self, stripe: int, of: int) -> Iterator[Arrival]:
+    def _walk(self, chunks: range) -> Iterator[Arrival]:
+        instant = self.profile.instant
         if self.spacing == "even":
-            for index in range(stripe, self.chunks, of):
-                yield Arrival(index, self._ns(index))
-            return
-        for index in range(stripe, self.chunks, of):
-            yield from self._poisson(index)
-
-    def _poisson(self, index: int) -> list[Arrival]:
-        chance = Chance(self.seed, "arrivals", index)
-        mark = chance.uniform()
-        count = next(number for number, limit in enumerate(_POISSON_ONE) if mark < limit)
-        counts = sorted(index + chance.uniform() for _ in range(count))
-        inside = [place for place in counts if place < self.profile.total]
-        return [Arrival(index * PLACES + place, self._ns(at)) for place, at in enumerate(inside)]
-
-    def _ns(self, count: float) -> int:
-        return round(self.profile.instant(count) * 1e9)
+            for index in chunks:
+                yield Arrival(index, round(instant(index) * 1e9))
+        else:
+            for number, place in Crowds(self.seed).places(chunks, self.profile.total):
+                yield Arrival(number, round(instant(place) * 1e9))

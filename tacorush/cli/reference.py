@@ -35,7 +35,8 @@ def scenarios() -> str:
     """The catalogue as a table."""
     lines = [MADE, "# The scenarios\n\nWhat `tacorush run NAME` drives; the files are in `scenarios/catalogue/`. "]
     lines += ["A scenario of your own is a YAML file with the same fields: `tacorush run path/to/mine.yaml` "]
-    lines += ["([how to write one](own-scenario.md)). `tacorush plan NAME` shows what it would drive and need.\n\n"]
+    lines += ["([how to write one](own-scenario.md)); [arrivals.md](arrivals.md) tells the shapes in which people can "]
+    lines += ["come. `tacorush plan NAME` shows what it would drive and need.\n\n"]
     lines += ["| name | what it is for | arrivals | platform | objectives |\n|---|---|---|---|---|\n"]
     for name in names():
         scenario = load(name)

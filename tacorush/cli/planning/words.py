@@ -51,7 +51,8 @@ def heading(forecast: Forecast, width: int) -> Iterator[str]:
     plan = forecast.rehearsal.plan
     yield from _wrapped(f"{plan.scenario.name}: {plan.scenario.description}", width, 0)
     yield from _wrapped(
-        f"{number(plan.rate)} journeys/s on average for {length(plan.duration_s)}, "
+        f"rate {number(plan.rate)}/s, {number(forecast.arrivals / plan.duration_s)} journeys/s on average for "
+        f"{length(plan.duration_s)}, "
         f"profile {plan.scenario.arrivals.profile}, spacing {plan.scenario.arrivals.spacing}, seed {plan.seed}",
         width,
         0,
