@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit.finding import DEFINITE, POSSIBLE, findings
 from reports.calls import RESPONSE, SERVICE, Calls
+from reports.closed_loop import QUANTILES, hidden
 from tacorush.evidence.records import WIRE, WIRE_RPCS
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "totals": _totals(figures),
         "rate": _rate(figures),
         "latency_ms": _latencies(figures.journeys),
+        "closed_loop": _closed_loop(figures),
         "generator": _generator(figures),
     }
 
@@ -140,6 +142,36 @@ def _latencies(calls: Calls) -> dict[str, Any]:
 
 def _clocks(calls: Calls) -> dict[str, Any]:
     return {"response": _times(calls.latency(RESPONSE)), "service": _times(calls.latency(SERVICE))}
+
+
+def _closed_loop(figures: Figures) -> dict[str, Any] | None:
+    """How much a closed loop hides of this run's stalls; None where there is nothing to tell."""
+    found = hidden(
+        figures.journeys,
+        open_run=figures.open_loop,
+        think_s=float(figures.meta.get("think_s") or 0),
+        journeys=figures.arrivals.started,
+    )
+    if found is None:
+        return None
+    percentiles = {
+        name: {
+            "response": _rounded(found.measured[name]),
+            "service": _rounded(found.service[name]),
+            "other_loop": _rounded(found.other[name]),
+        }
+        for name in QUANTILES
+    }
+    return {
+        "measured_in": "open" if found.open_run else "closed",
+        "stalls": [list(stretch) for stretch in found.stalls],
+        "longest_s": _rounded(found.longest_s),
+        "users": found.users,
+        "cycle_ms": _rounded(found.cycle_s * 1e3),
+        "percentiles_ms": percentiles,
+        "told_by": found.at,
+        "factor": _rounded(found.factor),
+    }
 
 
 def _times(times: Distribution) -> dict[str, Any]:

@@ -17,20 +17,31 @@ if TYPE_CHECKING:
 
 
 _QUOTED = re.compile(r"'([^']*)'")
+_MAPPINGS = frozenset({"model_type", "dict_type", "model_attributes_type"})
+"""What pydantic calls it when something else stands where a mapping should."""
 
 
 class ScenarioError(ValueError):
     """A scenario cannot be used; the text is one line that says where, what and what to do."""
 
 
-def lines_of(text: str) -> dict[Place, int]:
-    """Returns the line, from 1, of every key and item of a YAML text that parses, by its path of keys and indices."""
+def lines_of(text: str, file: str = "scenario") -> dict[Place, int]:
+    """Returns the line, from 1, of every key and item of a YAML text that parses, by its path of keys and indices.
+
+    Raises ScenarioError for a key that stands twice: YAML would quietly take the last.
+    """
     found: dict[Place, int] = {}
 
     def walk(node: yaml.Node | None, path: Place) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 place = (*path, key.value)
+                if place in found:
+                    where = ".".join(str(part) for part in place)
+                    again = key.start_mark.line + 1
+                    raise ScenarioError(
+                        f"{file}, line {again}: {where}: stands in line {found[place]} already; keep one"
+                    )
                 found[place] = key.start_mark.line + 1
                 walk(value, place)
         elif isinstance(node, yaml.SequenceNode):
@@ -70,6 +81,8 @@ def complain(
     first = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     loc = tuple(str(part) if isinstance(part, str) else part for part in first["loc"] if part != "[key]")
     place = (*_written(loc, tags), *first.get("ctx", {}).get("place", ()))
+    if first["type"] == "union_tag_invalid":
+        place = (*place, "profile")
     line = line_of(lines, place)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     where = ".".join(str(part) for part in place)
@@ -98,9 +111,13 @@ def _sentence(
         return f"{where}: {whose}; {did_you_mean(str(loc[-1]), _known(loc[:-1], fields))}"
     if error["type"] == "missing":
         return f"{where}: missing, and there is no default"
+    if error["type"] in _MAPPINGS:
+        weighs = error["type"] == "dict_type"
+        allowed = "names and weights" if weighs else f"fields; {did_you_mean('', _known(loc, fields))}"
+        return f"{where}: found {_shown(error['input'])}: it should be a mapping of {allowed}"
     if error["type"] == "union_tag_invalid":
         tag, tags = str(error["ctx"]["tag"]), str(error["ctx"]["expected_tags"])
-        return f"{where}.profile: found {tag!r}; {did_you_mean(tag, re.findall(_QUOTED, tags))}"
+        return f"{where}: found {tag!r}; {did_you_mean(tag, re.findall(_QUOTED, tags))}"
     if error["type"] == "union_tag_not_found":
         return f"{where}: found {_shown(error['input'])}: write profile and its figures"
     said = error["msg"].removeprefix("Value error, ")

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 UNITS: Mapping[str, float] = MappingProxyType({"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0})
 """Unit to its seconds."""
 
-_FORM = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?\s*")
+WRITTEN = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)?\s*$"
+"""How a length is written, as a regular expression that JSON Schema knows too."""
+_FORM = re.compile(WRITTEN)
 
 
 def seconds(text: str | float) -> float:

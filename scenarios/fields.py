@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from scenarios.duration import seconds
+from scenarios.duration import WRITTEN, seconds
 
 if TYPE_CHECKING:
     from scenarios.complaints import Place
 
-Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+WrittenLength: TypeAlias = Annotated[float, Field(ge=0)] | Annotated[str, Field(pattern=WRITTEN)]
+"""What a file may hold where a length of time is asked for."""
+Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=WrittenLength), Field(ge=0)]
 """A length of time, as number or as text with its unit."""
 Weight = Annotated[float, Field(ge=0)]
 """A share of a whole, in whatever unit its neighbours have."""
@@ -21,7 +23,7 @@ Weight = Annotated[float, Field(ge=0)]
 class Part(BaseModel):
     """Unknown fields, infinities and what is not a number are refused; what was read cannot change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class MisfitError(ValueError):

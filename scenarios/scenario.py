@@ -77,6 +77,7 @@ class Scenario(Part):
     """One scenario, whole and checked."""
 
     name: str = Field(pattern=_NAME)
+    """The file's own name where it is left out."""
     description: str = Field(min_length=1)
     """One line: what it is for."""
     platform: Literal["documented", "deployed", "open"] = "documented"
@@ -86,7 +87,9 @@ class Scenario(Part):
     rate: float = Field(gt=0)
     """Journeys a second: what it means to each profile is in `scenarios.arrivals_model`; mostly the mean."""
     duration: Seconds = Field(gt=0)
+    """How long people come: seconds, or with a unit such as 300ms, 45s, 5m, 1h."""
     arrivals: Arrivals = ConstantShape()
+    """How they come: a profile, told by its name, with its figures."""
     journeys: Annotated[tuple[OwnJourneys, ...], BeforeValidator(_listed)] = ()
     """Python files with journeys of one's own, relative to this file."""
     people: People = People()
@@ -230,7 +233,7 @@ def parse(text: str, file: str = "scenario", name: str | None = None) -> Scenari
     """Reads a scenario from YAML; `file` stands in errors, `name` is taken where the text gives none."""
     try:
         content = yaml.safe_load(text)
-        lines = lines_of(text)
+        lines = lines_of(text, file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not YAML"

@@ -107,7 +107,8 @@ def _duration(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
 
 def _load(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
     if meta.get("mode") == "closed":
-        return "closed loop: every user waits for its answers, so stalls hide arrivals"
+        pause = f"; users think {meta['think']} between journeys" if meta.get("think") else ""
+        return f"closed loop: every user waits for its answers, so stalls hide arrivals{pause}"
     planned = plural(summary["totals"]["planned"], "arrival")
     return f"open loop, {planned}, {number(summary['rate']['planned_per_s'] or 0)} a second on average"
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from reports import wording
 from reports.pages import charts, drawings, facts, view
+from reports.pages.loops import loop_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ def page(material: Material) -> str:
         facts=facts.facts(material),
         command=facts.command(material.meta),
         charts={name: (chart, charts.render(chart)) for name, chart in drawn.items()},
+        loops=loop_view(summary),
         funnel=view.funnel_rows(material),
         endings=view.ending_rows(material),
         methods=view.method_rows(summary),

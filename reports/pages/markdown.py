@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reports import wording
 from reports.pages import facts, view
+from reports.pages.loops import loop_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,6 +45,7 @@ def _lines(material: Material) -> Iterator[str]:
     )
     yield from _objectives(material)
     yield from _findings(material)
+    yield from _loops(material)
     yield from _methods(material)
     yield from ("", "## What was run", "")
     yield from _table(("", ""), [(name, plain(value)) for name, value in facts.facts(material)])
@@ -80,6 +82,15 @@ def _findings(material: Material) -> Iterator[str]:
     left_out = len(material.summary["findings"]) - len(rows)
     if left_out:
         yield f"- {wording.plural(left_out, 'more finding')} in report.json"
+
+
+def _loops(material: Material) -> Iterator[str]:
+    found = loop_view(material.summary)
+    if found is None:
+        return
+    yield from ("", "## Two measures of one wait", "", plain(found.sentence), "")
+    yield from _table(("Percentile", *found.heads), [(row.name, *row.times) for row in found.rows])
+    yield from ("", plain(found.how))
 
 
 def _methods(material: Material) -> Iterator[str]:

@@ -23,7 +23,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "report": "render the pages of a run again from its run file",
         "gate": "judge a stored run; the exit code is the verdict",
         "traffic": "turn recorded traffic into arrivals: import, show, scale, cut",
-        "scenarios": "list the scenarios",
+        "scenarios": "list the scenarios, or print the JSON Schema of their files",
+        "plan": "what a scenario would drive and need, without any load",
         "incidents": "list what the fakes can be told to do wrong, and what must catch it",
     }
 )

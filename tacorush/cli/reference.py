@@ -11,6 +11,7 @@ from fakes import incidents
 from reports.audit import RULES
 from reports.objectives import expression
 from reports.objectives.measuring import METRICS
+from scenarios import schema
 from scenarios.journeys import KINDS
 from scenarios.people import PERSONAS
 from scenarios.scenario import load, names
@@ -35,7 +36,9 @@ def command_line() -> str:
 def scenarios() -> str:
     """The catalogue, the kinds of journeys and the personas as tables, and how to write one's own."""
     lines = [MADE, "# The scenarios\n\nWhat `tacorush run NAME` drives; the files are in `scenarios/catalogue/`. "]
-    lines += ["[arrivals.md](arrivals.md) tells the shapes in which people can come.\n\n"]
+    lines += ["A scenario of your own is a YAML file with the same fields: `tacorush run path/to/mine.yaml` "]
+    lines += ["([how to write one](own-scenario.md)); [arrivals.md](arrivals.md) tells the shapes in which people can "]
+    lines += ["come. `tacorush plan NAME` shows what it would drive and need.\n\n"]
     lines += ["| name | what it is for | arrivals | platform | objectives |\n|---|---|---|---|---|\n"]
     for name in names():
         scenario = load(name)
@@ -146,6 +149,7 @@ def main() -> int:
     for name, made in PAGES.items():
         (DOCS / name).write_text(made())
     sys.stdout.write(f"wrote {', '.join(PAGES)} in {DOCS}\n")
+    schema.main()
     return 0
 
 

@@ -17,6 +17,10 @@ class WalkIn(Protocol):
         """Waits until journeys may begin, makes one, and returns when it has ended."""
         ...
 
+    def think_s(self) -> float:
+        """How long a user pauses before the next one, in seconds."""
+        ...
+
 
 def attach(environment: Environment, fleet: WalkIn) -> None:
     """Hangs a process's fleet on its environment."""

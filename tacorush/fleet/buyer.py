@@ -18,3 +18,7 @@ class Buyer(User):
     def buy(self) -> None:
         """Makes one journey."""
         fleet_of(self.environment).walk_in()
+
+    def wait_time(self) -> float:
+        """Pauses between two journeys, as `--think` says."""
+        return fleet_of(self.environment).think_s()

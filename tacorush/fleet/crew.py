@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Protocol
 import gevent
 from gevent.event import Event
 
+from scenarios import think
+from scenarios.chance import Chance
 from tacorush.evidence.records import ProcessInfo
 from tacorush.fleet.beat import beat
 from tacorush.fleet.clock import SECOND_NS
@@ -110,7 +112,8 @@ class Crew:
             max_in_flight=order.max_in_flight,
         )
         self._gate, self._free = gate, free
-        self._walked = 0
+        self._walked = self._thought = 0
+        self._think = think.parse(order.think)
         self._t0_ns = 0
         self._cpu_before = 0.0
         self._over = Event()
@@ -162,6 +165,12 @@ class Crew:
         left = Event()
         self._journeys.spawn(self._walk, number, now, left)
         left.wait()
+
+    def think_s(self) -> float:
+        """The next think time of a user in a closed loop, in seconds of this run."""
+        self._thought += 1
+        chance = Chance(self._plan.seed, "think", self._order.stripe, self._thought)
+        return self._think.draw(chance) * self._plan.time_scale
 
     def _walk(self, number: int, now_ns: int, left: Event) -> None:
         try:

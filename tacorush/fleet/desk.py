@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import METHODS
-from scenarios import preflight, readback
+from scenarios import preflight, readback, think
 from scenarios.grpc_ticketing import Line
 from tacorush.evidence.recorder import Recorder
 from tacorush.evidence.writer import RunFileWriter
@@ -183,6 +183,8 @@ class Desk:
             "route": plan.route,
             "platform": options.platform or "",
             "time_scale": plan.time_scale,
+            "think": "" if briefing.open_loop else options.think,
+            "think_s": 0.0 if briefing.open_loop else think.parse(options.think).typical_s * plan.time_scale,
             "processes": processes,
             "command": briefing.command,
             "versions": dict(self.info.versions),

@@ -51,6 +51,8 @@ class Order:
     carriage: Any
     """The packed carriage."""
     max_in_flight: int
+    think: str = ""
+    """Think time between two journeys of a user in a closed loop, as `scenarios.think` reads it."""
 
     def pack(self) -> dict[str, Any]:
         """Returns plain values for `unpack`."""

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
+from scenarios import think
 from scenarios.duration import seconds
 from scenarios.scenario import names
 from tacorush.fleet.carriage import TRANSPORTS, USUAL, Carriage
@@ -51,6 +52,8 @@ class Options:
     """None: the usual one, or a free one when it is taken."""
     metrics_host: str = "127.0.0.1"
     max_in_flight: int = MAX_IN_FLIGHT
+    think: str = ""
+    """Think time of Locust's users, as `scenarios.think` reads it."""
 
     @property
     def paced(self) -> bool:
@@ -70,6 +73,7 @@ class Row(NamedTuple):
 ROWS: tuple[Row, ...] = (
     Row("--scenario", "NAME", "scenario to drive: a name from the catalogue or a YAML file (default flow)", "flow"),
     Row("--rate", "R", "journeys a second, in an open loop; without it Locust's users drive in a closed loop"),
+    Row("--think", "TIME", f"pause of Locust's users between journeys, without --rate: {think.GRAMMAR}"),
     Row("--duration", "D", "how long arrivals are planned, such as 30s or 5m (default: the scenario's)"),
     Row("--replay", "FILE", "recorded traffic to drive, from `tacorush traffic import`, in an open loop"),
     Row("--target", "T", "HOST:PORT, gateway=H:P,reservation=H:P,…, or a name from the targets file"),
@@ -148,7 +152,19 @@ def chosen(namespace: argparse.Namespace) -> Options:
         metrics_port=_whole("--metrics-port", namespace.metrics_port, 0, 65535) if namespace.metrics_port else None,
         metrics_host=str(namespace.metrics_host),
         max_in_flight=_whole("--max-in-flight", namespace.max_in_flight or MAX_IN_FLIGHT, 1, 10**6),
+        think=_think(namespace),
     )
+
+
+def _think(namespace: argparse.Namespace) -> str:
+    found = str(namespace.think or "").strip()
+    try:
+        think.parse(found)
+    except ValueError as failure:
+        raise OptionError(f"--think: {failure}") from None
+    if found and namespace.rate not in (None, ""):
+        raise OptionError("--think is for a closed loop's users; with --rate the plan sets the pace: leave one out")
+    return found
 
 
 def _carriage(namespace: argparse.Namespace) -> Carriage:

@@ -51,6 +51,8 @@ class Screen(Stream, Protocol):
         """True when a person may be looking."""
 
 
+CLOSED = "closed loop: users wait for answers, so a stall thins out the load and hides itself; see --rate"
+"""What is said before a run without `--rate`."""
 JUDGE = "TACORUSH_JUDGE"
 """Environment variable: `parent` leaves the verdict to the process that started this one."""
 
@@ -132,7 +134,7 @@ class _Chief:
             if parsed(environment).num_users:
                 self._say("open loop: the plan decides who comes; -u and -r are ignored")
         else:
-            self._say("closed loop: users wait for answers, so a stall thins out the load and hides itself; see --rate")
+            self._say(CLOSED)
         attach(environment, self)
         Conductor(environment, self._session, self._headless).take_interrupts()
 
@@ -141,6 +143,11 @@ class _Chief:
         self._gate.wait()
         if self._local is not None and self._local.crew is not None:
             self._local.crew.walk_in()
+
+    def think_s(self) -> float:
+        """How long a user pauses before the next journey."""
+        crew = self._local.crew if self._local is not None else None
+        return crew.think_s() if crew is not None else 0.0
 
     def _say(self, text: str) -> None:
         self._progress.close()

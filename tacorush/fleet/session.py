@@ -136,6 +136,7 @@ class Session:
             target=options.target,
             carriage=options.carriage.pack(),
             max_in_flight=options.max_in_flight,
+            think=options.think,
         )
 
     def _load(self, plan: Plan) -> None:

@@ -65,6 +65,10 @@ class WorkerFleet:
         if self._crew is not None:
             self._crew.walk_in()
 
+    def think_s(self) -> float:
+        """How long a user pauses before the next journey."""
+        return self._crew.think_s() if self._crew is not None else 0.0
+
     def _introduce(self) -> None:
         while not self._welcome.is_set():
             self._runner.send_message(HELLO, self._hello.pack())

@@ -189,3 +189,17 @@ def test_lengths_of_time_are_read_with_their_unit(text: str | float, value: floa
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no length of time: write 300ms, 45s, 5m or 1h"):
         seconds(text)
+
+
+def test_a_field_that_stands_twice_is_refused_with_both_lines() -> None:
+    """YAML itself would quietly take the last."""
+    assert wrong(GOOD + "rate: 9\n") == "mine.yaml, line 7: rate: stands in line 3 already; keep one"
+
+
+def test_a_value_where_a_mapping_should_be_is_told_which_fields_there_are() -> None:
+    assert wrong(GOOD + "fakes: 3\n") == (
+        "mine.yaml, line 7: fakes: found 3: it should be a mapping of fields; allowed: events, seats"
+    )
+    assert "found 'buyer': it should be a mapping of names and weights" in wrong(
+        GOOD.replace("mix:\n  buyer: 1", "mix: buyer")
+    )

@@ -86,7 +86,7 @@ class Stage:
 
 
 def session(stage: Stage, limit_s: int | None = 1, judge: Callable[[Any], int] = lambda briefing: 0) -> Session:
-    options = SimpleNamespace(target=None, carriage=Carriage(), max_in_flight=1)
+    options = SimpleNamespace(target=None, carriage=Carriage(), max_in_flight=1, think="")
     briefing = SimpleNamespace(
         scenario=SimpleNamespace(name="flow"), options=options, open_loop=True, limit_s=limit_s, number=0,
         sentence=lambda plan: "driving",
