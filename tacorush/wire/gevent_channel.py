@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from tacorush.wire.channel import Clock, Metadata, Stream
-    from tacorush.wire.tls import Tls
 
 AGENT = "tacorush-wire"
 _TIMED_OUT = "Deadline Exceeded"
@@ -66,12 +65,10 @@ class GeventChannel:
         address: str,
         clock: Clock,
         *,
-        connections: int = 1,
-        tls: Tls | None = None,
         options: ChannelOptions | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._options = options or ChannelOptions(connections=connections, tls=tls)
+        self._options = options or ChannelOptions()
         self._address, self._clock = address, clock
         self._hub = get_hub()
         self.figures = WireFigures()
