@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,23 @@ from tacorush.wire.http2 import frames
 from tacorush.wire.http2.field_blocks import literal, write_block
 from tacorush.wire.http2.frames import frame
 from tacorush.wire.messages import prefixed
+from tests.wire.by_hand import split
 from tests.wire.fuzz_wire import FEEDS, feed_client, feed_server, one_input
 from tests.wire.joined import END, HEAD
 
 HEADS, LAST = frames.END_HEADERS, frames.END_STREAM
 BODY = prefixed(BytesValue(value=b"hello").SerializeToString())
 FULL = call_head("/test/Unary", "f", False, 1.0, "f")
+ZIPPED = gzip.compress(BytesValue(value=bytes(50_000)).SerializeToString())
+BOMB = gzip.compress(bytes(1 << 20))
+GZIP = literal(b"grpc-encoding", b"gzip")
+
+
+def packed(message: bytes) -> bytes:
+    """A compressed message with its prefix."""
+    return b"\x01" + len(message).to_bytes(4) + message
+
+
 REQUESTS = [
     piece
     for n in range(1, 9, 2)
@@ -37,6 +49,28 @@ RESPONSES = [
         frame(frames.HEADERS, HEADS, n, HEAD),
         frame(frames.DATA, 0, n, BODY),
         frame(frames.HEADERS, HEADS | LAST, n, END),
+    )
+]
+STREAMED = [
+    frame(frames.HEADERS, HEADS, 9, call_head("/test/Stream", "f", False, 1.0, "f")),
+    frame(frames.DATA, LAST, 9, BODY),
+    frame(frames.HEADERS, HEADS, 11, call_head("/test/Talk", "f", False, 1.0, "f") + GZIP),
+    frame(frames.DATA, 0, 11, BODY + packed(ZIPPED) + BODY),
+    frame(frames.DATA, 0, 11, packed(ZIPPED) * 3 + packed(BOMB)),
+    frame(frames.DATA, LAST, 11, BODY[:7]),
+    frame(frames.DATA, LAST, 11, BODY),
+    frames.settings([(4, 0)]),
+    frames.window_update(9, 7),
+]
+STREAMS = [
+    piece
+    for n in (5, 7)
+    for piece in (
+        frame(frames.HEADERS, HEADS, n, HEAD + GZIP),
+        frame(frames.DATA, 0, n, BODY * 3 + packed(ZIPPED) + BODY[:7]),
+        frame(frames.DATA, 0, n, BODY[7:] + packed(ZIPPED) * 3),
+        frame(frames.DATA, 0, n, packed(BOMB)),
+        frame(frames.DATA, 0, n, packed(b"no gzip")),
     )
 ]
 OTHERS = [
@@ -64,13 +98,13 @@ def conversations(draw: st.DrawFn, frames_of: list[bytes]) -> bytes:
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=conversations(REQUESTS), size=st.integers(0, 20))
+@given(data=conversations(REQUESTS + STREAMED), size=st.integers(0, 20))
 def test_a_server_bears_mutated_conversations(data: bytes, size: int) -> None:
     feed_server(data, size)
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=conversations(RESPONSES), size=st.integers(0, 20))
+@given(data=conversations(RESPONSES + STREAMS), size=st.integers(0, 20))
 def test_a_client_bears_mutated_conversations(data: bytes, size: int) -> None:
     feed_client(data, size)
 
@@ -79,6 +113,17 @@ def test_a_client_bears_mutated_conversations(data: bytes, size: int) -> None:
 @given(data=st.binary(max_size=300))
 def test_both_bear_any_bytes(data: bytes) -> None:
     one_input(data)
+
+
+def test_the_streams_that_are_fuzzed_are_streams_when_nothing_is_mutated() -> None:
+    """Else the fuzzers would only ever see the refusal of an unknown method, or of a message that came too early."""
+    written: list[bytes] = []
+    calls = feed_server(b"".join(STREAMED[:4]) + STREAMED[6], taken=written.append)
+    answered = [one.stream for one in split(b"".join(written)) if one.kind == frames.DATA]
+    assert (answered.count(9), answered.count(11)) == (8, 1 + 4 + 1 + 1), "50,000 octets take four frames"
+    assert calls.connection.streams == {}
+    client = feed_client(b"".join([*STREAMS[:3], *STREAMS[5:8]]))
+    assert [len(stream.owner.messages or ()) for stream in client.connection.streams.values()][2:] == [8, 0]
 
 
 def work(feed: Callable[..., Any], data: bytes, size: int) -> int:
