@@ -6,6 +6,7 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tacorush.wire.channel_options import ChannelOptions
 from tacorush.wire.gevent_channel import GeventChannel
 from tacorush.wire.grpcio_channel import GrpcioChannel, init_gevent
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from tacorush.wire.channel import Channel
 
 CONNECTIONS = 4
+_OPTIONS = ChannelOptions(connections=CONNECTIONS)
 
 CHANNELS: Mapping[str, Callable[[str], Channel]] = MappingProxyType(
     {
-        "wire": lambda address: GeventChannel(address, time.perf_counter_ns, connections=CONNECTIONS),
+        "wire": lambda address: GeventChannel(address, time.perf_counter_ns, options=_OPTIONS),
         "grpcio": lambda address: GrpcioChannel(address, time.perf_counter_ns, connections=CONNECTIONS),
     }
 )

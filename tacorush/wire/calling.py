@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tacorush.wire.http2.client import ClientConnection
     from tacorush.wire.http2.field_blocks import FieldBlock, Fields
     from tacorush.wire.http2.stream import Stream
+    from tacorush.wire.messages import Packed
 
     Metadata = tuple[tuple[str, str | bytes], ...]
 
@@ -69,7 +70,7 @@ class ClientCall:
     reader: MessageReader | None = None
     message: bytes | None = None
     """The answer of a unary call that ended OK."""
-    messages: deque[tuple[bytes, int]] | None = None
+    messages: deque[tuple[Packed, int]] | None = None
     """What came of a stream and was not taken yet: messages, and the octets to give back for each."""
     status = -1
     """-1 while the call goes on."""
@@ -275,7 +276,7 @@ class ClientCalls:
     def _read_stream(self, call: ClientCall, payload: bytes) -> None:
         assert call.messages is not None, "a stream keeps its messages"
         try:
-            messages = self._reader(call).feed(payload)
+            messages = self._reader(call).cut(payload)
         except MessageError as error:
             self._broken(call, error)
             return

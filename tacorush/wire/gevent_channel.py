@@ -23,6 +23,7 @@ from tacorush.wire.channel_options import ChannelOptions
 from tacorush.wire.deadlines import Deadlines
 from tacorush.wire.gevent_wire import WireFigures
 from tacorush.wire.link import Link
+from tacorush.wire.messages import MessageError
 from tacorush.wire.metadata import MetadataError, write_fields
 from tacorush.wire.tls_pipe import client_context
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from tacorush.wire.channel import Clock, Metadata, Stream
-    from tacorush.wire.tls import Tls
 
 AGENT = "tacorush-wire"
 _TIMED_OUT = "Deadline Exceeded"
@@ -65,12 +65,10 @@ class GeventChannel:
         address: str,
         clock: Clock,
         *,
-        connections: int = 1,
-        tls: Tls | None = None,
         options: ChannelOptions | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._options = options or ChannelOptions(connections=connections, tls=tls)
+        self._options = options or ChannelOptions()
         self._address, self._clock = address, clock
         self._hub = get_hub()
         self.figures = WireFigures()
@@ -245,15 +243,17 @@ class GeventStream:
         assert messages is not None, "a stream keeps its messages"
         while True:
             while messages:
-                raw, octets = messages.popleft()
+                packed, octets = messages.popleft()
                 if call.link is not None and call.status < 0:
                     call.link.calls.taken(call, octets)
                     call.link.schedule()
                 try:
-                    message = self._response.FromString(raw)
+                    message = self._response.FromString(packed.unpacked())
+                except MessageError as error:
+                    self._spoil(error.status, error.text)
+                    return
                 except DecodeError as error:
-                    text = f"a message is no {self._response.DESCRIPTOR.name}: {error}"
-                    self._channel.cancel(call, codes.INTERNAL, text)
+                    self._spoil(codes.INTERNAL, f"a message is no {self._response.DESCRIPTOR.name}: {error}")
                     return
                 yield message
             if call.status >= 0:
@@ -264,6 +264,15 @@ class GeventStream:
                 call.waiter = None
                 self._channel.cancel(call, codes.CANCELLED, "the caller was stopped")
                 raise
+
+    def _spoil(self, status: int, detail: str) -> None:
+        """A message cannot be read: the stream has failed, even one that the server has ended with OK meanwhile."""
+        call = self._call
+        if call.status > 0:
+            return
+        self._channel.cancel(call, status, detail)
+        call.status, call.detail = status, detail
+        call.delivery = "unanswered" if status == codes.RESOURCE_EXHAUSTED else "answered"
 
     def cancel(self) -> None:
         """Ends the stream from this side; the iteration then stops."""

@@ -95,6 +95,26 @@ def test_a_compressed_message_of_the_largest_size_is_read() -> None:
         assert MessageReader(1_000, "gzip").feed(written(b"x" * size, True)) == [b"x" * size]
 
 
+def test_bombs_of_one_read_inflate_to_the_largest_message_together_and_no_further() -> None:
+    """16 KiB of them would make 16 MiB: a window of a mebibyte, a gibibyte."""
+    octets = written(bytes(1_000_000), True) * 16
+    assert len(octets) < 20_000
+    with pytest.raises(MessageError, match="inflates beyond 500000 octets") as caught:
+        MessageReader(1_500_000, "gzip", server=True).feed(octets)
+    assert caught.value.status == codes.RESOURCE_EXHAUSTED
+    reader = MessageReader(1_500_000, "gzip", server=True)
+    assert sum(map(len, fed(reader, octets, len(octets) // 16))) == 16_000_000, "in reads of their own they are fine"
+
+
+def test_messages_that_are_cut_stay_packed_until_they_are_wanted() -> None:
+    packed = MessageReader(1_000_000, "gzip").cut(written(bytes(1_000_000), True) + written(b"as it is", False))
+    assert [len(one.octets) < 2_000 for one in packed] == [True, True]
+    assert [one.unpacked() for one in packed] == [bytes(1_000_000), b"as it is"]
+    (bomb,) = MessageReader(999_999, "gzip").cut(written(bytes(1_000_000), True))
+    with pytest.raises(MessageError, match="a message that inflates beyond 999999 octets"):
+        bomb.unpacked()
+
+
 # Metadata
 
 NAMES = st.from_regex(r"[0-9a-z_.-]{1,20}", fullmatch=True).filter(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tacorush.wire.http2 import frames
 from tacorush.wire.http2.frames import frame
-from tests.wire.fuzz_pieces import OTHERS, REQUESTS, RESPONSES
+from tests.wire.by_hand import split
+from tests.wire.fuzz_pieces import OTHERS, REQUESTS, RESPONSES, STREAMED, STREAMS
 from tests.wire.fuzz_wire import FEEDS, feed_client, feed_server, one_input
 
 HEADS = frames.END_HEADERS
@@ -30,13 +31,13 @@ def conversations(draw: st.DrawFn, frames_of: list[bytes]) -> bytes:
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=conversations(REQUESTS), size=st.integers(0, 20))
+@given(data=conversations(REQUESTS + STREAMED), size=st.integers(0, 20))
 def test_a_server_bears_mutated_conversations(data: bytes, size: int) -> None:
     feed_server(data, size)
 
 
 @settings(max_examples=300, deadline=None)
-@given(data=conversations(RESPONSES), size=st.integers(0, 20))
+@given(data=conversations(RESPONSES + STREAMS), size=st.integers(0, 20))
 def test_a_client_bears_mutated_conversations(data: bytes, size: int) -> None:
     feed_client(data, size)
 
@@ -45,6 +46,17 @@ def test_a_client_bears_mutated_conversations(data: bytes, size: int) -> None:
 @given(data=st.binary(max_size=300))
 def test_both_bear_any_bytes(data: bytes) -> None:
     one_input(data)
+
+
+def test_the_streams_that_are_fuzzed_are_streams_when_nothing_is_mutated() -> None:
+    """Else the fuzzers would only ever see the refusal of an unknown method, or of a message that came too early."""
+    written: list[bytes] = []
+    calls = feed_server(b"".join(STREAMED[:4]) + STREAMED[6], taken=written.append)
+    answered = [one.stream for one in split(b"".join(written)) if one.kind == frames.DATA]
+    assert (answered.count(9), answered.count(11)) == (8, 1 + 4 + 1 + 1), "50,000 octets take four frames"
+    assert calls.connection.streams == {}
+    client = feed_client(b"".join([*STREAMS[:3], *STREAMS[5:8]]))
+    assert [len(stream.owner.messages or ()) for stream in client.connection.streams.values()][2:] == [8, 0]
 
 
 def work(feed: Callable[..., Any], data: bytes, size: int) -> int:

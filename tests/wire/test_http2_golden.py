@@ -9,6 +9,7 @@ import pytest
 from hpack import Decoder, Encoder, HPACKError
 from hpack.hpack import encode_integer
 from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tacorush.wire.http2 import field_blocks, frames
@@ -20,6 +21,7 @@ from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
 from tests.wire import by_hand
 
+unhurried = hypothesis_settings(deadline=None)
 GET = (b":method", b"GET")
 HTTP, HTTPS = (b":scheme", b"http"), (b":scheme", b"https")
 ROOT, INDEX = (b":path", b"/"), (b":path", b"/index.html")
@@ -190,6 +192,7 @@ PART, OCTET = st.integers(0, 3), st.integers(0, 255)
 FIELDS = st.lists(st.tuples(NAMES, VALUES), max_size=8)
 
 
+@unhurried
 @given(fields=FIELDS)
 def test_what_is_written_is_what_hpack_reads(fields: list[tuple[bytes, bytes]]) -> None:
     for block in (write_block(fields), b"".join(literal(*field) for field in fields)):
@@ -254,6 +257,7 @@ def as_looked_up(decoder: BlockDecoder, block: bytes) -> Fields | None:
         return None
 
 
+@unhurried
 @given(parts=st.lists(blocks(), min_size=1, max_size=4), order=st.lists(st.tuples(PART, PART), max_size=12))
 @example(parts=[by_hand.REQUEST + by_hand.field(b"x", b"1"), by_hand.REQUEST + b"\x20\x00\x01x\x00"], order=[(0, 0)])
 @example(
@@ -270,6 +274,7 @@ def test_blocks_cut_and_looked_up_are_read_as_hpack_reads_them(
             assert as_looked_up(decoder, asked) == as_hpack_reads(asked)
 
 
+@unhurried
 @given(start=blocks(), ends=st.lists(st.binary(min_size=4, max_size=4), min_size=1, max_size=6))
 def test_any_end_behind_a_known_beginning_is_read_as_hpack_reads_it(start: bytes, ends: list[bytes]) -> None:
     decoder = stateless()
@@ -279,6 +284,7 @@ def test_any_end_behind_a_known_beginning_is_read_as_hpack_reads_it(start: bytes
         assert as_looked_up(decoder, block) == as_hpack_reads(block)
 
 
+@unhurried
 @given(block=st.one_of(st.binary(max_size=40), blocks()), position=st.integers(0, 3))
 def test_literals_that_are_read_are_those_that_hpack_reads(block: bytes, position: int) -> None:
     found = read_literals(block, position)
@@ -286,6 +292,7 @@ def test_literals_that_are_read_are_those_that_hpack_reads(block: bytes, positio
         assert found == as_hpack_reads(block[position:])
 
 
+@unhurried
 @given(fields=st.lists(st.tuples(st.sampled_from([b"trace", b"x-bin"]), st.binary(max_size=20)), max_size=6))
 def test_plain_literals_with_well_formed_values_are_read_without_hpack(fields: list[tuple[bytes, bytes]]) -> None:
     fields = [(name, value.translate(None, b"\0\r\n")) for name, value in fields]
@@ -339,6 +346,7 @@ def test_frames_lie_on_the_wire_as_section_6_prints_them(made: bytes, expected: 
     assert made == bytes.fromhex(expected)
 
 
+@unhurried
 @given(
     kind=st.integers(0, 255),
     flags=st.integers(0, 255),

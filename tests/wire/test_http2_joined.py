@@ -158,7 +158,7 @@ def test_a_stream_brings_its_messages_in_order(messages: list[bytes], cut: Cut) 
     call = joined.begin(b"", "Stream", streams=True)
     joined.pump()
     assert call.status == 0
-    assert [BytesValue.FromString(raw).value for raw, _ in call.messages or ()] == messages
+    assert [BytesValue.FromString(packed.unpacked()).value for packed, _ in call.messages or ()] == messages
 
 
 def test_a_reader_that_takes_nothing_is_dropped_once_too_many_messages_wait() -> None:

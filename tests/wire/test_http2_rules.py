@@ -7,6 +7,7 @@ import struct
 import hpack
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tacorush.wire.http2 import frames
@@ -20,6 +21,7 @@ from tacorush.wire.http2.settings import OurSettings
 from tacorush.wire.http2.stream import ILLEGAL, MOVES, Move, State, Stream
 from tests.wire.joined import HEAD, REQUEST, Joined
 
+unhurried = hypothesis_settings(deadline=None)
 START = frames.PREFACE + frames.settings([]) + frames.SETTINGS_ACK
 END, HEADS = frames.END_STREAM, frames.END_HEADERS
 
@@ -295,6 +297,7 @@ FIELD = st.tuples(st.from_regex(rb"[a-z][a-z0-9-]{0,12}", fullmatch=True), st.bi
 CONSTANT = [(b":method", b"POST"), (b":path", b"/a"), (b"te", b"trailers")]
 
 
+@unhurried
 @given(lists=st.lists(st.lists(FIELD, max_size=4), min_size=1, max_size=12), huffman=st.booleans())
 def test_what_is_looked_up_equals_what_is_decoded(lists: list[list[tuple[bytes, bytes]]], huffman: bool) -> None:
     """Blocks of an encoder without a table, with repeating heads and varying ends, in every representation."""
@@ -307,12 +310,14 @@ def test_what_is_looked_up_equals_what_is_decoded(lists: list[list[tuple[bytes, 
         assert (*known.fields, *rest) == fields
 
 
+@unhurried
 @given(fields=st.lists(st.tuples(st.binary(min_size=1, max_size=300), st.binary(max_size=300)), max_size=5))
 def test_literals_are_read_by_the_library_as_they_were_meant(fields: list[tuple[bytes, bytes]]) -> None:
     block = b"".join(literal(*field) for field in fields)
     assert [tuple(field) for field in hpack.Decoder().decode(block, raw=True)] == fields
 
 
+@unhurried
 @given(data=st.binary(max_size=40))
 def test_reading_literals_never_reads_what_the_library_would_not(data: bytes) -> None:
     fields = read_literals(data, 0)
