@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.arrivals import PROFILES, SHAPES, SPACINGS, Schedule, Spacing, profile
+from tests.examples import examples
 
 SECOND = 1_000_000_000
 SHAPES_TRIED: dict[str, list[dict[str, float]]] = {
@@ -53,7 +54,7 @@ def test_nobody_comes_before_and_all_have_come_after(
 
 
 @given(profiles, rates, lengths, st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=60)
+@examples(60)
 def test_even_counts_in_any_interval_are_its_integral_within_one(
     named: tuple[str, dict[str, float]], rate: float, length: float, ends: list[float]
 ) -> None:
@@ -65,7 +66,7 @@ def test_even_counts_in_any_interval_are_its_integral_within_one(
 
 
 @given(profiles, rates, lengths, st.sampled_from(SPACINGS), seeds)
-@settings(max_examples=60)
+@examples(60)
 def test_times_never_fall_and_lie_within_the_duration(
     named: tuple[str, dict[str, float]], rate: float, length: float, spacing: Spacing, seed: int
 ) -> None:
@@ -75,7 +76,7 @@ def test_times_never_fall_and_lie_within_the_duration(
 
 
 @given(profiles, rates, lengths, st.sampled_from(SPACINGS), seeds, st.integers(1, 7))
-@settings(max_examples=60)
+@examples(60)
 def test_stripes_are_disjoint_and_together_complete(
     named: tuple[str, dict[str, float]], rate: float, length: float, spacing: Spacing, seed: int, workers: int
 ) -> None:
