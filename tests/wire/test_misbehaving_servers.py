@@ -71,7 +71,7 @@ def heard_by_grpcio(row: Row) -> Answer:
 
 @pytest.fixture(scope="module")
 def awaited_by_ours() -> dict[str, Callable[[], tuple[Answer, list[str]]]]:
-    """Where our channel waits for its deadline, by name: all servers at once, so that they wait three seconds, not eighteen."""
+    """Where our channel waits for its deadline, by name: all servers at once, in three seconds instead of eighteen."""
     return {row.name: gevent.spawn(heard_by_ours, row).get for row in ROWS if row.ours == 4}
 
 
