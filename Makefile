@@ -1,11 +1,12 @@
 # Everything installs into this checkout: .venv for Python, .cache for downloads. Python >= 3.11, make and git are enough.
 PYTHON ?= python3
+FUZZ_SECONDS ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test nightly lint bench peers messages docs lock clean
+.PHONY: help setup demo test nightly fuzz lint bench peers messages docs lock clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +26,13 @@ demo: $(SETUP) ## Drive a crowd through the bundled platform, to a verdict and a
 test: $(SETUP) ## Run every test but the nightly ones; says what was skipped and why.
 	$(BIN)/python -m pytest -m "not nightly"
 
-nightly: $(SETUP) ## Run the long proofs too.
-	$(BIN)/python -m pytest --timeout 1800
+nightly: $(SETUP) ## Run the long proofs too, and ten times as many examples.
+	$(BIN)/python -m pytest --timeout 1800 --hypothesis-profile=nightly
+
+fuzz: $(SETUP) ## Feed mutated bytes to the wire for FUZZ_SECONDS (60), with atheris.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements/fuzz.txt \
+	  || { echo "make fuzz: atheris cannot be installed here; it has wheels for CPython 3.11 to 3.14 on x86-64 Linux (make nightly tries the same functions with hypothesis)" >&2; exit 1; }
+	$(BIN)/python -m tests.wire.fuzz_wire $(FUZZ_SECONDS)
 
 lint: $(SETUP) ## Check style and types.
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What holds for the whole suite: importing Locust must not patch the process in which the tests run.
+"""What holds for the whole suite: hypothesis' profiles, and importing Locust does not patch the process of the tests.
 
 Pytest imports every test module first, some import Locust, and a patched process would make plain grpcio clients of
 other tests wait for a loop that nobody runs. The variable is Locust's own; it is taken back at once, because the
@@ -12,4 +12,8 @@ import os
 os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
 import locust  # noqa: F401 - imported for its not patching
 
+from tests.examples import register
+
 del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
+
+register()

@@ -114,9 +114,9 @@ def test_a_killed_run_still_reports_and_never_passes(processes: Processes, tmp_p
     started.wait()
     until(lambda: str(out) not in command_lines(), "no process of the run is left", limit_s=5)
     rendered = processes.start("report", ["tacorush", "report", str(out)])
+    gate = processes.start("gate", ["tacorush", "gate", str(out)])
     assert rendered.wait() == 0, rendered.output()
     assert (out / "report.html").stat().st_size > 10_000
-    gate = processes.start("gate", ["tacorush", "gate", str(out)])
     assert gate.wait() in (1, 3), gate.output()
     with RunFile(out / "run.sqlite") as file:
         assert file.ended is None

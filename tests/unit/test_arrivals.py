@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.arrivals import (
@@ -33,6 +33,7 @@ from scenarios.arrivals import (
     step,
 )
 from scenarios.chance import Chance
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,7 @@ def test_the_peak_is_reached(name: str, mean: float, length: float) -> None:
 
 
 @given(SMOOTH, rates, lengths, st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=200)
+@examples(200)
 def test_even_counts_in_any_interval_are_its_integral_within_one(
     name: str, mean: float, length: float, ends: list[float]
 ) -> None:
@@ -131,7 +132,7 @@ def test_even_counts_in_any_interval_are_its_integral_within_one(
 
 
 @given(ANY, rates, lengths, st.sampled_from(SPACINGS), seeds)
-@settings(max_examples=200)
+@examples(200)
 def test_times_never_fall_and_lie_within_the_duration(
     name: str, mean: float, length: float, spacing: Spacing, seed: int
 ) -> None:
@@ -143,7 +144,7 @@ def test_times_never_fall_and_lie_within_the_duration(
 
 
 @given(ANY, rates, lengths, st.sampled_from(SPACINGS), seeds, st.integers(1, 7))
-@settings(max_examples=200)
+@examples(200)
 def test_stripes_are_disjoint_and_together_complete(
     name: str, mean: float, length: float, spacing: Spacing, seed: int, workers: int
 ) -> None:
@@ -273,7 +274,7 @@ def test_another_seed_moves_a_poisson_plan_and_not_an_even_one() -> None:
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=50).filter(any), st.sampled_from([0.1, 1.0, 60.0]))
-@settings(max_examples=60)
+@examples(60)
 def test_recorded_counts_come_again_exactly(counts: list[int], interval_s: float) -> None:
     plan = Schedule(Counts(0, interval_s, counts), "even", 1)
     found = Counter(arrival.at_ns // round(interval_s * SECOND) for arrival in plan.arrivals())

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -16,6 +15,7 @@ from fakes.events import event
 from fakes.failures import Refused
 from fakes.faults import Faults
 from fakes.ledger import Counts, Ledger
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +150,7 @@ class LedgerAgainstNaive(RuleBasedStateMachine):
         assert self.ledger.next_end <= min(waiting, default=math.inf)
 
 
-LedgerAgainstNaive.TestCase.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+LedgerAgainstNaive.TestCase.settings = examples(120, stateful_step_count=30)
 test_any_order_of_steps_equals_the_naive_ledger = LedgerAgainstNaive.TestCase
 
 

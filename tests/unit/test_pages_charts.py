@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import xml.etree.ElementTree as ET
+from functools import cache
 
 import matplotlib as mpl
 import pytest
@@ -21,8 +22,9 @@ NONE, FIRST = (False, False, False), (True, False, False)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@cache
 def drawn(name: str, scale: float = 14.8) -> tuple[Chart, list[ET.Element]]:
-    """A chart of the sample run, and its wide and narrow drawing as trees."""
+    """A chart of the sample run, and its wide and narrow drawing as trees; drawn once for all tests that read them."""
     chart = drawings.charts(pages_sample.material("FAIL", scale), 500.0)[name]
     text = str(charts.render(chart)).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
     return chart, list(ET.fromstring(f"<page>{text}</page>"))

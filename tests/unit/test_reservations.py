@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -13,6 +12,7 @@ from contracts.messages import payment_pb2, reservation_pb2
 from fakes.faults import Faults
 from fakes.reservations import HOLDING
 from fakes.settings import DOCUMENTED
+from tests.examples import examples
 from tests.unit.ticket_desk import EVENT, Desk
 
 CONFIRMED = reservation_pb2.RESERVATION_STATUS_CONFIRMED
@@ -112,7 +112,7 @@ class AnyOrderOfSteps(RuleBasedStateMachine):
         assert sold == {one.reservation: (one.intent, one.amount) for one in completed if one.reservation in sold}
 
 
-AnyOrderOfSteps.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AnyOrderOfSteps.TestCase.settings = examples(60, stateful_step_count=40)
 test_any_order_of_steps_keeps_seats_and_money_in_step = AnyOrderOfSteps.TestCase
 
 

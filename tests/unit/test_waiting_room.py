@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.messages import errors_pb2
@@ -28,6 +28,7 @@ from fakes.line import Line
 from fakes.pace import Pace
 from fakes.settings import DOCUMENTED, OPEN
 from fakes.waiting_room import WaitingRoom
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from fakes.settings import Settings
@@ -42,7 +43,7 @@ def crowd(waiting: WaitingRoom, count: int, now: float = 0.0) -> list[str]:
     return [waiting.join(now, "evt", f"user-{number}")[0].token for number in range(count)]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 50)), max_size=300), st.integers(0, 3))
 def test_ranks_equal_counting(steps: list[int | None], head: int) -> None:
     """None joins, a number lets the n-th who stands leave; every rank equals his place in a plain list."""
@@ -86,7 +87,7 @@ def test_nobody_leaves_a_line_twice() -> None:
             line.leave(nobody)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=60))
 def test_the_pace_equals_counting_in_each_window(gaps: list[int]) -> None:
     windows, weights, now, seen = (60.0, 300.0, 900.0), (0.5, 0.3, 0.2), 1000.0, []

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tacorush.wire.http2 import frames
 from tacorush.wire.http2.frames import frame
+from tests.examples import examples
 from tests.wire.by_hand import split
 from tests.wire.fuzz_pieces import OTHERS, REQUESTS, RESPONSES, STREAMED, STREAMS
 from tests.wire.fuzz_wire import FEEDS, feed_client, feed_server, one_input
@@ -30,19 +31,19 @@ def conversations(draw: st.DrawFn, frames_of: list[bytes]) -> bytes:
     return bytes(data[: draw(st.integers(0, len(data)))]) if draw(st.booleans()) else bytes(data)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(data=conversations(REQUESTS + STREAMED), size=st.integers(0, 20))
 def test_a_server_bears_mutated_conversations(data: bytes, size: int) -> None:
     feed_server(data, size)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(data=conversations(RESPONSES + STREAMS), size=st.integers(0, 20))
 def test_a_client_bears_mutated_conversations(data: bytes, size: int) -> None:
     feed_client(data, size)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(data=st.binary(max_size=300))
 def test_both_bear_any_bytes(data: bytes) -> None:
     one_input(data)

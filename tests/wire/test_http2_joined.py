@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.wrappers_pb2 import BytesValue
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tacorush.wire.calling import ClientCall, call_head
@@ -17,6 +17,7 @@ from tacorush.wire.http2.events import Data, Headers, Request, Response
 from tacorush.wire.http2.field_blocks import literal
 from tacorush.wire.http2.settings import INITIAL_WINDOW_SIZE, OurSettings
 from tacorush.wire.metadata import write_fields
+from tests.examples import examples
 from tests.wire.joined import END, HEAD, REQUEST, Cut, Joined, JoinedCalls, echo, octet_by_octet, pieces, whole
 
 CUTS = st.one_of(
@@ -33,7 +34,7 @@ def received(events: list[Any], stream_id: int) -> bytes:
     return b"".join(e.payload for e in events if isinstance(e, Data | Request | Response) and e.stream.id == stream_id)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(bodies=BODIES, cut=CUTS, window=WINDOWS)
 def test_whole_bodies_arrive_through_any_pieces_and_windows(bodies: list[bytes], cut: Cut, window: int) -> None:
     """Windows of the receiving side open only as octets are given back, so nothing may be sent beyond them."""
@@ -54,7 +55,7 @@ def test_whole_bodies_arrive_through_any_pieces_and_windows(bodies: list[bytes],
     assert not joined.client.failed
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(sizes=st.lists(st.integers(0, 70_000), min_size=1, max_size=4), cut=CUTS, window=st.integers(1, 100_000))
 def test_answers_arrive_and_both_sides_forget_their_streams(sizes: list[int], cut: Cut, window: int) -> None:
     joined = Joined(client_settings=OurSettings(initial_window=window, connection_window=65_535), cut=cut)
@@ -116,7 +117,7 @@ METADATA = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(status=STATUSES, detail=TEXTS, cut=CUTS, sent=METADATA, initial=METADATA, trailing=METADATA)
 def test_statuses_texts_and_metadata_survive_both_ways(
     status: int, detail: str, cut: Cut, sent: Any, initial: Any, trailing: Any
@@ -136,7 +137,7 @@ def test_statuses_texts_and_metadata_survive_both_ways(
     assert {name: value for name, value in heard[0].items() if name.startswith("x-")} == dict(sent)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(message=st.binary(max_size=100_000), cut=CUTS)
 def test_a_unary_call_is_answered_with_what_was_asked(message: bytes, cut: Cut) -> None:
     joined = JoinedCalls(echo, cut=cut)
@@ -147,7 +148,7 @@ def test_a_unary_call_is_answered_with_what_was_asked(message: bytes, cut: Cut) 
     assert joined.client.in_flight == 0
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(messages=st.lists(st.binary(max_size=3_000), max_size=20), cut=CUTS)
 def test_a_stream_brings_its_messages_in_order(messages: list[bytes], cut: Cut) -> None:
     def stream(call: Any, _: BytesValue) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tacorush.wire.http2.events import Data, Headers, Request, Reset, Response
 from tacorush.wire.http2.settings import OurSettings
+from tests.examples import examples
 from tests.wire import by_hand
 from tests.wire.by_hand import (
     DATA,
@@ -149,7 +150,7 @@ def client() -> ClientConnection:
     return connection
 
 
-unhurried = settings(deadline=None, max_examples=300)
+unhurried = examples(300)
 ANSWERED = frame(HEADERS, END_HEADERS, 1, RESPONSE) + frame(DATA, 0, 1, MESSAGE) + frame(HEADERS, WHOLE, 1, TRAILERS)
 ASKED = frame(HEADERS, END_HEADERS, 1, REQUEST) + frame(DATA, END_STREAM, 1, MESSAGE)
 

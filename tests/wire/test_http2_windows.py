@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tacorush.wire.calling import ClientCall, ClientCalls
@@ -18,6 +17,7 @@ from tacorush.wire.http2.client import ClientConnection
 from tacorush.wire.http2.events import Data, Failed, Headers, Request, Reset, Response
 from tacorush.wire.http2.server import ServerConnection
 from tacorush.wire.http2.settings import OurSettings
+from tests.examples import examples
 from tests.wire import by_hand
 from tests.wire.by_hand import (
     ACK,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tacorush.wire.http2.connection import Connection
     from tacorush.wire.http2.stream import Stream
 
-unhurried = hypothesis_settings(deadline=None, max_examples=60)
+unhurried = examples(60)
 SIZES = st.one_of(st.integers(1, 40), st.sampled_from([16_383, 16_384, 16_385, 65_535, 65_536, 200_000]))
 
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 JOIN = "/gateway.v1.QueueService/JoinQueue"
 LIMIT_S = 20.0
-PATIENCE_S = 1.0
-"""The deadline of a call that is expected to miss it."""
+PATIENCE_S = 3.0
+"""The deadline of a call that is expected to miss it: long enough to get through to the server on a busy machine."""
 TOLD_LATE = ("a length too short",)
 """What grpcio notices when it comes, and tells at its deadline only."""
 
@@ -72,13 +72,13 @@ def heard_by_grpcio(row: Row) -> Answer:
 
 @pytest.fixture(scope="module")
 def awaited_by_ours() -> dict[str, Callable[[], tuple[Answer, list[str]]]]:
-    """Where our channel waits for its deadline, by name: all servers at once, so that one second is waited, not six."""
+    """Where our channel waits for its deadline, by name: all servers at once, in three seconds instead of eighteen."""
     return {row.name: gevent.spawn(heard_by_ours, row).get for row in ROWS if row.ours == 4}
 
 
 @pytest.fixture(scope="module")
 def awaited_by_grpcio() -> Iterator[dict[str, Callable[[], Answer]]]:
-    """The same of grpcio: one second instead of fifteen."""
+    """The same of grpcio: three seconds instead of 45."""
     late = [row for row in ROWS if row.grpcio == 4 or row.name in TOLD_LATE]
     with ThreadPoolExecutor(len(late)) as pool:
         yield {row.name: pool.submit(heard_by_grpcio, row).result for row in late}
