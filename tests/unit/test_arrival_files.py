@@ -120,6 +120,17 @@ def test_profiles_that_say_their_rates_and_lengths_need_none_of_the_scenario(
     assert highest >= peak
 
 
+def test_a_shift_counts_to_the_length_that_a_profile_says_itself() -> None:
+    shifted = "{profile: counts, counts: [1, 2], shifted_s: 5s}"
+    assert own(shifted).duration == 7
+    assert own("{profile: then, of: [" + shifted + ", {profile: ramp, target: 4, for_s: 3s}]}").duration == 10
+
+
+def test_the_parts_of_a_sequence_that_is_told_its_length_stretch_to_it() -> None:
+    profile = scenario("{profile: then, for_s: 60s, of: [{for_s: 20}, {for_s: 10, shifted_s: 10, scaled_by: 4}]}")
+    assert [profile.profile(5, 60).rate(at) for at in (0, 29, 31, 44, 46, 59)] == [5, 5, 0, 0, 20, 20]
+
+
 def test_a_ramp_needs_the_duration_alone() -> None:
     made = own("{profile: ramp, start: 10, target: 100}\nduration: 20s")
     assert (made.rate, drawn(made)) == (55, [1100, 100, 20])

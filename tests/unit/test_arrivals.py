@@ -153,7 +153,13 @@ def test_stripes_are_disjoint_and_together_complete(
     stripes = [arrival for stripe in range(workers) for arrival in plan.arrivals(stripe, workers)]
     assert sorted(stripes) == sorted(whole)
     assert len({arrival.number for arrival in whole}) == len(whole)
-    assert [arrival for index in range(plan.chunks) for arrival in plan.chunk(index)] == whole
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("name", sorted(MADE | JUMPS))
+def test_chunks_one_by_one_are_the_plan(name: str, spacing: Spacing) -> None:
+    plan = Schedule(made(name, 3, 7), spacing, 3)
+    assert [arrival for index in range(plan.chunks) for arrival in plan.chunk(index)] == list(plan.arrivals())
 
 
 @pytest.mark.parametrize("name", sorted(MADE))
