@@ -275,7 +275,7 @@ class ReplayShape(CountsShape):
 
     @property
     def inner_s(self) -> float | None:
-        """All intervals' lengths, without what binary fractions add: 30 intervals of 0.1 s are 3 s."""
+        """All intervals' lengths, without what binary fractions add: 100 intervals of 0.07 s are 7 s."""
         return round(self.interval_s * len(self.counts), 9)
 
     def _drawn(self, pace: Pace) -> Profile:

@@ -192,6 +192,12 @@ def test_the_generator_is_told_to_replay_and_drives_in_an_open_loop(tmp_path: Pa
     assert briefing.sentence(plan).startswith(f"driving ping, as {path} has it (6.4 journeys/s on average), for 3 s")
 
 
+def test_intervals_that_binary_fractions_cannot_hold_add_up_to_whole_seconds(tmp_path: Path) -> None:
+    """100 times 0.07 is 7.000000000000001, which rounded up would be an eighth second."""
+    scenario = replaying(load("ping"), written(tmp_path / "traffic.csv", (1,) * 100, 7 * SECOND_NS // 100))
+    assert scenario.duration == 7
+
+
 def test_the_generator_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Unfit, match=r"--replay: none\.csv: cannot be read: no such file or directory"):
         brief(Options(scenario="ping", replay="none.csv", out=str(tmp_path / "run")), None, NOON)

@@ -94,7 +94,7 @@ def test_show_draws_and_describes(spike: Path, capsys: pytest.CaptureFixture[str
         "     │          █████",
     ]
     assert max(map(len, printed.splitlines()[1:12])) <= 40
-    assert "\nburstiness  index of dispersion 8.33 at 1 s (1 is chance, more is bursts)\n" in printed
+    assert "\nburstiness  index of dispersion 8.333 at 1 s (1 is chance, more is bursts)\n" in printed
     assert "\npeak        20/s at 2026-01-31T12:00:02Z, 3.5 times the mean\n" in printed
     assert "\nmean        5.667/s; nobody came in 1 of 6 intervals\n" in printed
     assert "\x1b" not in printed

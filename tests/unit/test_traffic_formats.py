@@ -87,6 +87,7 @@ def test_a_combined_log_has_zeros_where_nobody_came() -> None:
 def test_only_matching_lines_count_and_the_others_are_told() -> None:
     made = read("combined.log", match=re.compile(b'"POST /order'))
     assert made.record.total == 41 + 62
+    assert made.record.counts[:10] == (1, 2, 2, 5, 8, 9, 9, 2, 2, 1)
     assert made.skipped == ("103 lines without '\"POST /order'",)
 
 
@@ -133,6 +134,15 @@ def test_the_csv_of_k6_counts_the_same_but_says_that_it_knows_whole_seconds_only
     assert made.record.counts == (1, 2, 2, 5, 8, 9, 9, 2, 2, 1)
     assert "times are whole seconds, so a start may lie up to a second early" in made.notes
     assert read("k6.csv.gz", metric="http_reqs").record.counts == COMBINED[:11]
+
+
+def test_a_counter_of_k6_counts_as_much_as_each_point_says(tmp_path: Path) -> None:
+    path = file(tmp_path, "metric_name,timestamp,metric_value\ntickets,10,3.000000\ntickets,12,2\nvus,12,9\n")
+    assert read(path, metric="tickets").record.counts == (3, 0, 2)
+    path.write_text("metric_name,timestamp,metric_value\ntickets,10,2.5\n")
+    assert refused(path, metric="tickets").startswith(
+        "record.txt, line 2: tickets: found '2.5'; allowed: a whole number from 0 (choose a --metric that counts)"
+    )
 
 
 @pytest.mark.parametrize("name", ["k6.json.gz", "k6.csv.gz"])
@@ -224,6 +234,9 @@ def test_timestamps_and_counts_of_pandas_agree_with_the_log_they_come_from() -> 
     assert fives.record.interval_ns == 5 * SECOND_NS
     assert fives.record.counts == read("timestamps.csv", interval_ns=5 * SECOND_NS).record.counts
     assert fives.record.counts[:2] == (sum(COMBINED[:4]), sum(COMBINED[4:9]))
+    ones = read("counts.csv", interval_ns=SECOND_NS)
+    assert ones.record.counts[:10] == (2, 3, 2, 3, 2, 13, 13, 14, 13, 13)
+    assert ones.notes == ("people were spread evenly within intervals of 5 s",)
 
 
 def test_a_table_without_a_header_needs_to_be_told_apart(tmp_path: Path) -> None:
