@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -34,7 +35,10 @@ def test_a_plan_survives_packing_into_plain_values(name: str) -> None:
     plan = Plan.of(load(name), seed=7, run_id="r", time_scale=0.05, events=EVENTS)
     packed = json.loads(json.dumps(plan.pack()))
     assert Plan.unpack(packed) == plan
-    assert digest(Plan.unpack(packed)) == digest(plan)
+    first, again = (
+        [made.digest(arrival) for arrival in islice(made.arrivals(), 2000)] for made in (plan, Plan.unpack(packed))
+    )
+    assert first == again
 
 
 def test_a_plan_of_another_version_is_refused() -> None:
