@@ -10,7 +10,8 @@ to tell one from the other.
                                          by the share that one after the other had room for. As many users as Little's
                                          law gives for the run's calls at its usual service time, without think times.
     a closed run, read as an open loop   Whoever waited `s` in a stall kept back a call every typical cycle `c`; these
-                                         would have waited s - c, s - 2c, … (Gil Tene's correction).
+                                         would have waited s - c, s - 2c, … (Gil Tene's correction). A call that gave up
+                                         at its deadline keeps back no more than that: then it is a floor.
 
 Both are estimates. A second does not tell in which order its answers came, so that the first meets more and shorter
 calls in a stall than a user would: against simulated users it was right wherever they miss the stall, and between half

@@ -102,7 +102,7 @@ def test_a_burst_in_one_instant_has_no_peak_rate_in_json(capsys: pytest.CaptureF
     )
     found = json.loads(plan(capsys, str(mine), "--json")[1])
     assert found["peak_per_s"] is None
-    assert found["busiest"] == {"from_s": 3, "width_s": 1, "arrivals_per_s": 20}
+    assert found["busiest"] == {"second": 3, "arrivals": 20}
 
 
 def test_the_picture_is_a_png(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

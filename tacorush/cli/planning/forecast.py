@@ -1,8 +1,8 @@
 """From a rehearsal to what a run will need: arrivals, calls by method, people at once, seats, admissions, processes.
 
-Counts of a rehearsal of one person in `share` are multiplied by it. A peak is the busiest stretch of `width_s` seconds,
-the same stretches for everything. Little's law, L = arrivals a second x mean stay, gives the people inside on average
-over the plan; the most at once are counted in the rehearsal.
+Counts of a rehearsal of one person in `share` are multiplied by it. The peak of calls is the busiest stretch of
+`width_s` seconds of the rehearsal; that of arrivals is planned, and exact to the second. Little's law, L = arrivals a
+second x mean stay, gives the people inside on average over the plan; the most at once are counted in the rehearsal.
 """
 
 from __future__ import annotations
@@ -66,12 +66,11 @@ class Forecast:
         return until - profile.cumulative(from_s - _INSTANT_S)
 
     def busiest(self) -> tuple[int, float]:
-        """The stretch of `width_s` seconds in which most come: its first second and its arrivals a second."""
-        width = self.width_s
-        starts = range(0, max(1, math.ceil(self.rehearsal.plan.duration_s)), width)
-        counted = {start: self._coming(start, width) for start in starts}
-        start = max(counted, key=lambda second: (counted[second], -second))
-        return start, counted[start] / width
+        """The second in which most come, from T0, and how many."""
+        seconds = range(max(1, math.ceil(self.rehearsal.plan.duration_s)))
+        counted = [self._coming(second, 1.0) for second in seconds]
+        most = max(counted)
+        return counted.index(most), most
 
     @property
     def calls(self) -> int:
@@ -167,9 +166,15 @@ class Forecast:
         return tuple(waits[math.ceil(q * len(waits)) - 1] / 1e9 for q in (0.5, 0.95))  # type: ignore[return-value]
 
     @property
+    def calls_at_peak(self) -> float:
+        """Calls a second to be ready for: the rehearsal's peak, or all that the busiest second's people make."""
+        each = self.calls / self.arrivals if self.arrivals else 0.0
+        return max(self.rpcs_per_s[1], self.busiest()[1] * each)
+
+    @property
     def processes(self) -> int:
         """Generator processes likely needed, by CPU at the peak of calls and by people inside at once."""
-        by_cpu = self.rpcs_per_s[1] * self.cost.us_per_call / 1e6 / BUSY
+        by_cpu = self.calls_at_peak * self.cost.us_per_call / 1e6 / BUSY
         return max(1, math.ceil(by_cpu), math.ceil(self.inside_at_most / MOST_INSIDE))
 
     def as_json(self) -> dict[str, Any]:
@@ -185,10 +190,11 @@ class Forecast:
             "platform": self.profile,
             "arrivals": self.arrivals,
             "peak_per_s": _finite(self.peak_per_s),
-            "busiest": {"from_s": start, "width_s": self.width_s, "arrivals_per_s": _rounded(busiest)},
+            "busiest": {"second": start, "arrivals": _rounded(busiest)},
             "planned_per_s": [_rounded(value) for value in self.planned(STRETCHES)],
             "calls": self.calls,
-            "rpcs_per_s": {"mean": _rounded(total), "peak": _rounded(peak)},
+            "rpcs_per_s": {"mean": _rounded(total), "peak": _rounded(peak), "peak_width_s": self.width_s},
+            "rpcs_per_s_to_be_ready_for": _rounded(self.calls_at_peak),
             "methods": {
                 method: {
                     "calls": notes.calls[method] * self.rehearsal.share,

@@ -63,8 +63,7 @@ def _coming(forecast: Forecast) -> Iterator[str]:
     start, busiest = forecast.busiest()
     peak = forecast.peak_per_s
     instant = f"{number(peak)}/s" if math.isfinite(peak) else "many in one instant"
-    width = "second" if forecast.width_s == 1 else f"{count(forecast.width_s)} seconds"
-    stretch = f"{number(busiest)}/s in the busiest {width}, from {length(start)}"
+    stretch = f"{number(busiest)} in the busiest second, from {length(start)}"
     stay = forecast.mean_stay_s
     yield _row("arrivals in all", count(forecast.arrivals))
     yield _row("peak rate", f"{instant}; {stretch}")
@@ -80,7 +79,8 @@ def _calling(forecast: Forecast) -> Iterator[str]:
     mean, peak = forecast.rpcs_per_s
     rows = [(short(method), *figures) for method, figures in forecast.per_second().items()]
     wide = max([len(name) for name, *_ in rows] + [len("RPC/s by method")])
-    yield f"{'RPC/s by method':<{wide}}  {'mean':>8}  {'peak':>8}"
+    over = f", of {count(forecast.width_s)} s" if forecast.width_s > 1 else ""
+    yield f"{'RPC/s by method':<{wide}}  {'mean':>8}  {'peak':>8}{over}"
     for name, average, most in rows:
         yield f"{name:<{wide}}  {number(average):>8}  {number(most):>8}"
     yield f"{'all of them':<{wide}}  {number(mean):>8}  {number(peak):>8}   {count(forecast.calls)} calls in all"
@@ -106,10 +106,10 @@ def _needing(forecast: Forecast) -> Iterator[str]:
     endings = forecast.rehearsal.notes.endings
     whole = sum(endings.values())
     yield _row("how they end", ", ".join(f"{name} {share(round(n / whole, 3))}" for name, n in endings.most_common()))
-    cpu = forecast.rpcs_per_s[1] * forecast.cost.us_per_call / 1e6
+    cpu = forecast.calls_at_peak * forecast.cost.us_per_call / 1e6
     yield _row(
         "processes likely",
-        f"{forecast.processes}: {number(forecast.rpcs_per_s[1])} calls/s x {number(forecast.cost.us_per_call)} µs "
+        f"{forecast.processes}: {number(forecast.calls_at_peak)} calls/s x {number(forecast.cost.us_per_call)} µs "
         f"= {number(cpu)} cores at the peak, planned at {share(BUSY)} of a core each",
     )
     yield _row("", f"cost a call: {forecast.cost.said}")
