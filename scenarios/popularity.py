@@ -55,6 +55,7 @@ class EventLaw(_Law):
     """How people spread over events: all alike, by Zipf, or with one hot event."""
 
     law: Literal["uniform", "zipf", "hot"] = "uniform"
+    """uniform: all alike; zipf: by rank; hot: the first has its share, the others what is left."""
 
     def ranks(self, events: int) -> Ranks:
         """The events' ranks, ready for draws."""
@@ -69,6 +70,7 @@ class SeatLaw(_Law):
     """How people spread over seats: all alike, by Zipf, or all after the best that there are."""
 
     law: Literal["uniform", "zipf", "best-first"] = "uniform"
+    """uniform: all alike; zipf: by rank; best-first: the first of the hall before all others."""
 
     def wished(self) -> Callable[[Chance, Sequence[str], int], list[str]]:
         """Returns what draws up to so many different seats, most wanted first, from all of an event in their order."""

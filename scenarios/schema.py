@@ -1,8 +1,9 @@
 """The JSON Schema of scenario files, made from the models that check them.
 
 `make docs` writes it and a test holds it to the models. An editor with a YAML language server completes and checks a
-file that begins with `EDITOR_LINE`. What the models say in code is added: what may be left out, and that a
-mix has kinds of journeys, a quantity numbers of seats for its keys.
+file that begins with `EDITOR_LINE`. What the models say in code is added: what may be left out, that a mix has kinds of
+journeys and personas for its keys (any names where the file brings some of its own), a quantity numbers of seats, and
+that a law may stand for itself by its bare name.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.journeys import KINDS
+from scenarios.people import PERSONAS
 from scenarios.scenario import Scenario
 
 FILE = Path(__file__).with_name("schema.json")
@@ -28,7 +30,11 @@ def schema() -> dict[str, Any]:
     """Returns the schema of a whole scenario file."""
     made = _tidied(Scenario.model_json_schema(mode="validation"))
     made["required"] = [name for name in made["required"] if name not in _MAY_BE_LEFT_OUT]
-    made["properties"]["mix"]["propertyNames"] = {"enum": sorted(KINDS)}
+    made["if"] = {"not": {"anyOf": [{"required": ["journeys"]}, {"required": ["personas"]}]}}
+    made["then"] = {"properties": {"mix": {"propertyNames": {"enum": sorted({*KINDS, *PERSONAS})}}}}
+    for law in ("EventLaw", "SeatLaw"):
+        names = made["$defs"][law]["properties"]["law"]
+        made["$defs"][law] = {"anyOf": [made["$defs"][law], {"enum": names["enum"]}]}
     made["$defs"]["People"]["properties"]["quantity"]["propertyNames"] = {"pattern": "^([1-9]|10)$"}
     return {"$schema": _DIALECT, "title": "Tacorush scenario", **made}
 

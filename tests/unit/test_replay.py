@@ -151,7 +151,7 @@ def test_any_scenario_replays_a_file_with_its_own_people(name: str, tmp_path: Pa
         ),
         (
             ("mix:", "rate: 5\nmix:"),
-            "line 3: rate: the arrivals themselves say rates, 41.375/s on average: leave rate out, or say the same",
+            "line 3: rate: found 5/s: the arrivals themselves say 41.375/s on average: leave it out, or say the same",
         ),
     ],
 )
