@@ -79,11 +79,18 @@ class Briefing:
 
     def sentence(self, plan: Plan) -> str:
         """What is about to happen, in one line."""
-        how = f"{plan.rate:g} journeys/s" if self.open_loop else "Locust's users, closed loop"
+        how = _pace(plan) if self.open_loop else "Locust's users, closed loop"
         if self.options.replay:
             how = f"as {self.options.replay} has it ({plan.rate:g} journeys/s on average)"
         length = f"for {self.limit_s} s" if self.limit_s is not None else "until stopped"
         return f"driving {self.scenario.name}, {how}, {length}, at {self.target.name}; evidence in {self.run_file}"
+
+
+def _pace(plan: Plan) -> str:
+    peak = plan.schedule.profile.peak()
+    if peak <= 1.001 * plan.rate:
+        return f"{plan.rate:g} journeys/s"
+    return f"{plan.rate:g} journeys/s, " + (f"up to {round(peak, 1):g}/s" if math.isfinite(peak) else "many in one instant")
 
 
 def brief(options: Options, run_time_s: float | None, now: datetime, number: int = 0) -> Briefing:
