@@ -90,7 +90,8 @@ def _pace(plan: Plan) -> str:
     peak = plan.schedule.profile.peak()
     if peak <= 1.001 * plan.rate:
         return f"{plan.rate:g} journeys/s"
-    return f"{plan.rate:g} journeys/s, " + (f"up to {round(peak, 1):g}/s" if math.isfinite(peak) else "many in one instant")
+    most = f"up to {round(peak, 1):g}/s" if math.isfinite(peak) else "many in one instant"
+    return f"{plan.rate:g} journeys/s, {most}"
 
 
 def brief(options: Options, run_time_s: float | None, now: datetime, number: int = 0) -> Briefing:
