@@ -29,11 +29,12 @@ times as many people), `shifted_s` (so much later) and `for_s` (how long). The w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from math import fsum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import Discriminator, Field, Tag, TypeAdapter, field_validator
+from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, field_serializer, field_validator
 
 from scenarios import arrivals
 from scenarios.duration import seconds
@@ -77,6 +78,10 @@ class _Composition(Shape):
                 said = "the spacing is one for all arrivals: say it outermost"
                 raise MisfitError((index, "spacing"), said).complaint()
         return value
+
+    @field_serializer("of")
+    def _as_read(self, value: list[Arrivals]) -> list[dict[str, Any]]:
+        return [part.model_dump(mode="json", exclude={"spacing"}) for part in value]
 
     @property
     def by_scenario(self) -> bool:
@@ -178,19 +183,25 @@ FIELDS: Mapping[Place, tuple[str, ...]] = MappingProxyType(
 
 
 def with_own_figures(content: dict[str, Any]) -> dict[str, Any]:
-    """Fills in a scenario's missing `rate` and `duration` where its arrivals say them by themselves."""
-    missing = {"rate", "duration"} - content.keys()
-    if not missing or "arrivals" not in content:
+    """Fills in a scenario's missing `rate` and `duration` where its arrivals say them by themselves.
+
+    Where something else is wrong with the arrivals, that will be said: what may only seem to be missing beside it is
+    filled in too, so as not to stand before it.
+    """
+    if "arrivals" not in content or content.keys() >= {"rate", "duration"}:
         return content
     try:
         shape = _ARRIVALS.validate_python(content["arrivals"])
-        duration_s = shape.end_s if "duration" in missing else seconds(content["duration"])
-        rate = None if duration_s is None else own_rate(shape, duration_s)
-    except ValueError:
-        # Something else is wrong, and will be said; what may only seem to be missing is not to stand before it.
+    except ValidationError:
         return {"rate": 1.0, "duration": 1.0, **content}
-    own = {"rate": rate, "duration": duration_s}
-    return {**{name: own[name] for name in missing if own[name] is not None}, **content}
+    own = {} if shape.by_scenario else {"rate": 1.0}
+    with suppress(ValueError):
+        duration_s = seconds(content["duration"]) if "duration" in content else shape.end_s
+        if duration_s is not None:
+            own["duration"] = duration_s
+            rate = own_rate(shape, duration_s)
+            own.update({} if rate is None else {"rate": rate})
+    return {**own, **content}
 
 
 def own_rate(shape: Shape, duration_s: float) -> float | None:
@@ -205,7 +216,8 @@ def check(shape: Shape, rate: float, duration_s: float) -> None:
     end_s = shape.end_s
     if end_s is not None and abs(end_s - duration_s) > _NEAR * end_s:
         raise MisfitError(
-            ("duration",), f"the arrivals themselves last {end_s:g} s: leave duration out, or say the same"
+            ("duration",),
+            f"found {duration_s:g} s: the arrivals themselves last {end_s:g} s: leave it out, or say the same",
         )
     try:
         mean = own_rate(shape, duration_s)
@@ -214,5 +226,6 @@ def check(shape: Shape, rate: float, duration_s: float) -> None:
         raise misfit.within("arrivals") from None
     if mean is not None and abs(mean - rate) > _NEAR * mean:
         raise MisfitError(
-            ("rate",), f"the arrivals themselves say rates, {mean:g}/s on average: leave rate out, or say the same"
+            ("rate",),
+            f"found {rate:g}/s: the arrivals themselves say {mean:g}/s on average: leave it out, or say the same",
         )

@@ -33,7 +33,8 @@ def command_line() -> str:
 def scenarios() -> str:
     """The catalogue as a table."""
     lines = [MADE, "# The scenarios\n\nWhat `tacorush run NAME` drives; the files are in `scenarios/catalogue/`. "]
-    lines += ["A scenario of your own is a YAML file with the same fields: `tacorush run path/to/mine.yaml`.\n\n"]
+    lines += ["A scenario of your own is a YAML file with the same fields: `tacorush run path/to/mine.yaml`; "]
+    lines += ["[arrivals.md](arrivals.md) tells the shapes in which people can come.\n\n"]
     lines += ["| name | what it is for | arrivals | platform | objectives |\n|---|---|---|---|---|\n"]
     for name in names():
         scenario = load(name)

@@ -75,12 +75,14 @@ ANY = st.sampled_from(sorted(MADE | JUMPS))
 rates = st.floats(0.5, 80)
 lengths = st.floats(1, 20)
 seeds = st.integers(0, 2**63)
+UNHURRIED = settings(deadline=None)
 
 
 def made(name: str, mean: float, length: float) -> Profile:
     return (MADE | JUMPS)[name](mean, length)
 
 
+@UNHURRIED
 @given(SMOOTH, rates, lengths, st.floats(0, 1))
 def test_instant_is_the_inverse_of_cumulative(name: str, mean: float, length: float, share: float) -> None:
     profile = made(name, mean, length)
@@ -90,6 +92,7 @@ def test_instant_is_the_inverse_of_cumulative(name: str, mean: float, length: fl
     assert profile.cumulative(at) == pytest.approx(count, rel=1e-6, abs=1e-6)
 
 
+@UNHURRIED
 @given(ANY, rates, lengths)
 def test_nobody_comes_before_and_all_have_come_after(name: str, mean: float, length: float) -> None:
     profile = made(name, mean, length)
@@ -100,6 +103,7 @@ def test_nobody_comes_before_and_all_have_come_after(name: str, mean: float, len
     assert profile.rate(-1) == profile.rate(profile.duration_s + 1) == 0
 
 
+@UNHURRIED
 @given(SMOOTH, rates, lengths, st.floats(0, 1))
 def test_the_rate_is_the_slope_of_the_count_and_never_above_the_peak(
     name: str, mean: float, length: float, share: float
@@ -112,6 +116,7 @@ def test_the_rate_is_the_slope_of_the_count_and_never_above_the_peak(
     assert profile.rate(at) <= profile.peak() * (1 + 1e-9)
 
 
+@UNHURRIED
 @given(SMOOTH, rates, lengths)
 def test_the_peak_is_reached(name: str, mean: float, length: float) -> None:
     profile = made(name, mean, length)
@@ -119,8 +124,8 @@ def test_the_peak_is_reached(name: str, mean: float, length: float) -> None:
     assert max(profile.rate(at) for at in beside) == pytest.approx(profile.peak(), rel=1e-6)
 
 
+@UNHURRIED
 @given(SMOOTH, rates, lengths, st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=200)
 def test_even_counts_in_any_interval_are_its_integral_within_one(
     name: str, mean: float, length: float, ends: list[float]
 ) -> None:
@@ -130,8 +135,8 @@ def test_even_counts_in_any_interval_are_its_integral_within_one(
     assert abs(inside - (plan.profile.cumulative(end) - plan.profile.cumulative(start))) <= 1 + 1e-6
 
 
+@UNHURRIED
 @given(ANY, rates, lengths, st.sampled_from(SPACINGS), seeds)
-@settings(max_examples=200)
 def test_times_never_fall_and_lie_within_the_duration(
     name: str, mean: float, length: float, spacing: Spacing, seed: int
 ) -> None:
@@ -142,8 +147,8 @@ def test_times_never_fall_and_lie_within_the_duration(
     assert len(times) == plan.planned
 
 
+@UNHURRIED
 @given(ANY, rates, lengths, st.sampled_from(SPACINGS), seeds, st.integers(1, 7))
-@settings(max_examples=200)
 def test_stripes_are_disjoint_and_together_complete(
     name: str, mean: float, length: float, spacing: Spacing, seed: int, workers: int
 ) -> None:
@@ -152,7 +157,13 @@ def test_stripes_are_disjoint_and_together_complete(
     stripes = [arrival for stripe in range(workers) for arrival in plan.arrivals(stripe, workers)]
     assert sorted(stripes) == sorted(whole)
     assert len({arrival.number for arrival in whole}) == len(whole)
-    assert [arrival for index in range(plan.chunks) for arrival in plan.chunk(index)] == whole
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("name", sorted(MADE | JUMPS))
+def test_chunks_one_by_one_are_the_plan(name: str, spacing: Spacing) -> None:
+    plan = Schedule(made(name, 3, 7), spacing, 3)
+    assert [arrival for index in range(plan.chunks) for arrival in plan.chunk(index)] == list(plan.arrivals())
 
 
 @pytest.mark.parametrize("name", sorted(MADE))
@@ -272,14 +283,15 @@ def test_another_seed_moves_a_poisson_plan_and_not_an_even_one() -> None:
     assert list(Schedule(profile, "even", 1).arrivals()) == list(Schedule(profile, "even", 2).arrivals())
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=50).filter(any), st.sampled_from([0.1, 1.0, 60.0]))
-@settings(max_examples=60)
 def test_recorded_counts_come_again_exactly(counts: list[int], interval_s: float) -> None:
     plan = Schedule(Counts(0, interval_s, counts), "even", 1)
     found = Counter(arrival.at_ns // round(interval_s * SECOND) for arrival in plan.arrivals())
     assert [found[index] for index in range(len(counts))] == counts
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 10**15), min_size=1, max_size=50))
 def test_recorded_instants_come_again_to_the_nanosecond(instants: list[int]) -> None:
     record = sorted(instants)

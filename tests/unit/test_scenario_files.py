@@ -28,8 +28,8 @@ def wrong(text: str) -> str:
     return str(caught.value)
 
 
-def test_the_catalogue_has_the_six_scenarios() -> None:
-    assert names() == ["flow", "hotseat", "ping", "rush", "soak", "tour"]
+def test_the_catalogue_has_the_seven_scenarios() -> None:
+    assert names() == ["flow", "hotseat", "ping", "rush", "soak", "spike", "tour"]
 
 
 @pytest.mark.parametrize("name", names())
@@ -101,16 +101,17 @@ def test_the_name_of_the_file_is_the_name_of_the_scenario(tmp_path: Path) -> Non
         ),
         (
             ("mix:", "arrivals: {profile: constant, half_s: 3}\nmix:"),
-            "mine.yaml, line 5: arrivals: profile constant has no half_s; it takes no further figure",
+            "mine.yaml, line 5: arrivals.half_s: profile constant has no such field; "
+            "allowed: for_s, profile, scaled_by, shifted_s, spacing",
         ),
         (
             ("mix:", "arrivals:\n  spcing: even\nmix:"),
-            "mine.yaml, line 6: arrivals.spcing: no such field; "
-            "allowed: at_s, half_s, profile, spacing, window_s; did you mean spacing?",
+            "mine.yaml, line 6: arrivals.spcing: profile constant has no such field; "
+            "allowed: for_s, profile, scaled_by, shifted_s, spacing; did you mean spacing?",
         ),
         (
             ("mix:", "arrivals: {profile: burst, at_s: 9, window_s: 5}\nmix:"),
-            "mine.yaml, line 1: a burst from 9 s, 5 s long, does not fit in 10 s",
+            "mine.yaml, line 5: arrivals: a burst from 9 s, 5 s long, does not fit in 10 s",
         ),
         (
             ("mix:", "people:\n  think_s: [3, 1]\nmix:"),
@@ -138,7 +139,7 @@ def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ScenarioError) as caught:
         load("hotsaet")
     assert str(caught.value) == (
-        "no scenario is called 'hotsaet'; allowed: PATH.yaml, flow, hotseat, ping, rush, soak, tour; "
+        "no scenario is called 'hotsaet'; allowed: PATH.yaml, flow, hotseat, ping, rush, soak, spike, tour; "
         "did you mean hotseat?"
     )
 
