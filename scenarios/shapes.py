@@ -7,9 +7,9 @@ profile, and how profiles are put together, is in `scenarios.arrivals_model`.
 from __future__ import annotations
 
 from math import fsum
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from scenarios import arrivals
 from scenarios.arrivals import Profile, Spacing
@@ -264,9 +264,17 @@ class CountsShape(Shape):
         return counts if factor == 1 else arrivals.Scaled(counts, factor)
 
 
+def _as_written(schema: dict[str, Any]) -> None:
+    """Takes out of the published schema what a file's content fills in."""
+    for name in ("interval_s", "counts", "starts_at"):
+        del schema["properties"][name]
+    schema["required"].remove("counts")
+
+
 class ReplayShape(CountsShape):
     """What was recorded, as fast and as much as it was; the file's content is read into `counts` with the scenario."""
 
+    model_config = ConfigDict(json_schema_extra=_as_written)
     profile: Literal["replay"]  # type: ignore[assignment]
     file: str = Field(min_length=1)
     """Where the record is: a traffic.csv, relative to the scenario's file."""
@@ -281,7 +289,8 @@ class ReplayShape(CountsShape):
     def _drawn(self, pace: Pace) -> Profile:
         # Another duration cuts or waits, it does not stretch: an hour squeezed into a minute is no replay.
         whole = int(pace.duration_s / self.interval_s + _ROUNDING)
-        if not any(self.counts[:whole]):
+        driven = [*self.counts[:whole], *[0] * (whole - len(self.counts))]
+        if not any(driven):
             raise ValueError(f"nobody comes within the first {pace.duration_s:g} s of {self.file}")
-        counts = arrivals.Counts(0.0, self.interval_s, self.counts[:whole])
+        counts = arrivals.Counts(0.0, self.interval_s, driven)
         return counts if pace.louder == 1 else arrivals.Scaled(counts, pace.louder)

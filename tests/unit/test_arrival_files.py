@@ -43,17 +43,18 @@ def drawn(made: Scenario, rate: float | None = None, duration_s: float | None = 
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_every_example_of_the_page_can_be_driven(block: str) -> None:
+def test_every_example_of_the_page_can_be_driven(block: str, tmp_path: Path) -> None:
+    (tmp_path / "traffic.csv").write_text("start_s,count\n0,200\n30,80\n")
     profile = yaml.safe_load(block)["arrivals"]["profile"]
-    heads = {"ramp": HEAD + "duration: 60s\n", "step": HEAD, "stages": HEAD, "counts": HEAD}
-    made = parse(heads.get(profile, RATED) + block)
+    heads = {"ramp": HEAD + "duration: 60s\n", "step": HEAD, "stages": HEAD, "counts": HEAD, "replay": HEAD}
+    made = parse(heads.get(profile, RATED) + block, str(tmp_path / "mine.yaml"))
     assert Plan.of(made, seed=1, run_id="r").planned_total > 200
     assert made.duration == 60
 
 
 def test_the_page_tells_every_profile_and_field() -> None:
     shown = {yaml.safe_load(block)["arrivals"]["profile"] for block in BLOCKS}
-    assert shown == set(SHAPES) - {"replay"}, "replay's example is on the page about traffic"
+    assert shown == set(SHAPES)
     for name, shape in SHAPES.items():
         assert f"`{name}`" in PAGE
         assert [field for field in shape.model_fields if not re.search(rf"\b{field}\b", PAGE)] == []

@@ -8,12 +8,14 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.plan import Plan
 from scenarios.scenario import Scenario, ScenarioError, load, parse, replaying
+from scenarios.shapes import ReplayShape
 from scenarios.traffic import csv_file
 from scenarios.traffic.record import SECOND_NS, Record
 from tacorush.fleet.briefing import brief
@@ -177,6 +179,14 @@ def test_a_count_beyond_what_can_be_planned_is_refused(tmp_path: Path) -> None:
 def test_a_file_without_replay_is_no_field_of_other_profiles() -> None:
     with pytest.raises(ScenarioError, match=r"arrivals\.file: profile constant has no such field"):
         parse(MINE.replace("profile: replay", "profile: constant") + "rate: 5\nduration: 9s\n")
+
+
+def test_the_schema_knows_a_replay_as_people_write_it() -> None:
+    """Editors would otherwise ask for counts, and offer figures that only the record says."""
+    shape = ReplayShape.model_json_schema()
+    jsonschema.validate({"profile": "replay", "file": "traffic.csv"}, shape)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"profile": "replay", "file": "traffic.csv", "counts": [1]}, shape)
 
 
 def test_the_generator_is_told_to_replay_and_drives_in_an_open_loop(tmp_path: Path) -> None:
