@@ -121,7 +121,12 @@ def _cut(options: argparse.Namespace) -> None:
 
 
 def _read(file: str) -> Record:
-    return csv_file.parse(sys.stdin, "standard input") if file == STREAM else csv_file.read(Path(file))
+    if file != STREAM:
+        return csv_file.read(Path(file))
+    try:
+        return csv_file.parse(sys.stdin, "standard input")
+    except UnicodeDecodeError:
+        raise UsageError("standard input is no text in UTF-8: a traffic.csv was expected") from None
 
 
 def _check_output(options: argparse.Namespace) -> None:

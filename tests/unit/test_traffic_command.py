@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,17 @@ def test_scale_and_cut_write_what_they_made_and_how(spike: Path, tmp_path: Path)
     assert counts(out) == (20, 8)
     assert do("cut", spike, "--from", "2026-01-31T13:00:03+01:00", "-o", out, "--overwrite") == 0
     assert counts(out) == (8, 2, 0)
+
+
+def test_commands_follow_each_other_in_a_pipe(
+    spike: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each says what it did on stderr, where the record goes to stdout."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(SPIKE))
+    assert do("cut", "-", "--from", "2s", "-o", "-") == 0
+    assert csv_file.parse(capsys.readouterr().out.splitlines()).counts == (20, 8, 2, 0)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), encoding="utf-8"))
+    assert refused(capsys, "show", "-").endswith("standard input is no text in UTF-8: a traffic.csv was expected")
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(spike: Path, capsys: pytest.CaptureFixture[str]) -> None:
