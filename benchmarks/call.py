@@ -31,7 +31,7 @@ from contracts.messages import queue_pb2  # noqa: E402
 from tacorush.fleet.crew import COLLECT  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tacorush.wire.channel import Channel
 
@@ -80,17 +80,23 @@ def fresh() -> Iterator[queue_pb2.JoinQueueRequest]:
 
 
 def called(
-    channel: Channel, in_flight: int, calls: int, requests: Iterator[queue_pb2.JoinQueueRequest]
+    channel: Channel,
+    in_flight: int,
+    calls: int,
+    requests: Iterator[queue_pb2.JoinQueueRequest],
+    reached: Callable[[int], None] = lambda _: None,
 ) -> dict[int, int]:
-    """Makes this many calls; returns how many ended with which status."""
-    left, statuses = calls, dict[int, int]()
+    """Makes this many calls; returns how many ended with which status. `reached` is told how many have, at each."""
+    left, done, statuses = calls, 0, dict[int, int]()
 
     def loop() -> None:
-        nonlocal left
+        nonlocal left, done
         while left > 0:
             left -= 1
             status = channel.unary(JOIN, next(requests), queue_pb2.JoinQueueResponse, DEADLINE_S).status
             statuses[status] = statuses.get(status, 0) + 1
+            done += 1
+            reached(done)
 
     gevent.joinall([gevent.spawn(loop) for _ in range(in_flight)], raise_error=True)
     return statuses
@@ -99,15 +105,21 @@ def called(
 def measured(
     channel: Channel, in_flight: int, calls: int, requests: Iterator[queue_pb2.JoinQueueRequest]
 ) -> dict[str, float]:
-    """Makes this many calls; returns what they took."""
+    """Returns what this many calls took while all callers were at it: not while they came, nor while they left."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
-    cpu_s, wall_s = time.process_time(), time.perf_counter()
-    statuses = called(channel, in_flight, calls, requests)
-    cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
+    marks: dict[int, tuple[float, float]] = {}
+    first, last = 2 * in_flight, 2 * in_flight + calls
+
+    def reached(done: int) -> None:
+        if done in (first, last):
+            marks[done] = time.process_time(), time.perf_counter()
+
+    statuses = called(channel, in_flight, last + in_flight, requests, reached)
     if set(statuses) != {0}:
         raise RuntimeError(f"calls failed, by status: {statuses}")
+    cpu_s, wall_s = (end - start for start, end in zip(marks[first], marks[last], strict=True))
     return {"cpu_us_per_rpc": cpu_s / calls * 1e6, "rpcs_per_s": calls / wall_s}
 
 

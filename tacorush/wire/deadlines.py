@@ -45,6 +45,12 @@ class Deadlines:
         queue = self._queues.get(seconds)
         if queue is None:
             queue = self._queues[seconds] = deque()
+        # Calls end about in the order in which they began. Two out for one in: who has ended does not stay until the
+        # deadline, 12,000 calls at 20,000 a second, memory that is cold when it is used again.
+        if queue and queue[0].status >= 0:
+            queue.popleft()
+            if queue and queue[0].status >= 0:
+                queue.popleft()
         queue.append(call)
         if not self._due_ns or call.deadline_ns < self._due_ns:
             self._due_ns = call.deadline_ns
