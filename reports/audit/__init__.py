@@ -6,6 +6,7 @@ and a verdict that rests on it is INCONCLUSIVE.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reports.audit import (
@@ -20,11 +21,12 @@ from reports.audit import (
     two_answers_to_one_key,
 )
 from reports.audit.finding import RuleReport
+from reports.audit.suspects import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reports.audit.finding import Rule
+    from reports.audit.finding import Rule, Violation
     from reports.audit.history import History
 
 RULES: tuple[Rule, ...] = (
@@ -48,6 +50,12 @@ def audit(history: History, rules: Iterable[Rule] = RULES) -> list[RuleReport]:
 
 def _report(rule: Rule, history: History) -> RuleReport:
     try:
-        return RuleReport(rule, tuple(rule.check(history)))
+        return RuleReport(rule, tuple(_violations(rule, history)))
     except Exception as failure:  # a broken rule must not hide what the others found
         return RuleReport(rule, (), f"{type(failure).__name__}: {failure}")
+
+
+def _violations(rule: Rule, history: History) -> Iterable[Violation]:
+    if rule.suspects is None:
+        return rule.check(history)
+    return chain.from_iterable(rule.check(history.part(rows)) for rows in batches(rule.suspects(history)))

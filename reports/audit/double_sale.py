@@ -12,31 +12,61 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.ownership import Ownership, ownerships
+from reports.audit.suspects import event_of, owners, proofs, stories, with_several
 from reports.audit.witness import witness
+from tacorush.evidence.claim_columns import mixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.audit.claim_table import ClaimTable, Codes
     from reports.audit.history import History
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Groups the reservations that may own a seat that another may own too, and those with two orders."""
+    table = history.table
+    shown = proofs(table)
+    twice = with_several(np.where(shown & (table.order != 0), table.reservation, -1), table.order, table.reservations)
+    one, other = _rivals(table)
+    twice[one] = True
+    twice[other] = True
+    return stories(table, twice, together=(one, other))
+
+
+def _rivals(table: ClaimTable) -> tuple[Codes, Codes]:
+    """Returns pairs of reservations with a seat in common, enough of them to join all that share one."""
+    named = table.reservation[table.seats.claim]
+    kept = named >= 0
+    kept[kept] = owners(table)[named[kept]]
+    named = named[kept]
+    place = mixed(event_of(table)[named], table.seats.digest[kept])
+    order = np.argsort(place)
+    place, named = place[order], named[order]
+    rivals = np.flatnonzero((place[1:] == place[:-1]) & (named[1:] != named[:-1]))
+    return named[rivals], named[rivals + 1]
 
 
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each seat with two orders at once."""
-    owners: dict[tuple[str, str], list[Ownership]] = {}
+    by_seat: dict[tuple[str, str], list[Ownership]] = {}
     for ownership in ownerships(history):
         for seat in dict.fromkeys(ownership.reservation.seats):
-            owners.setdefault((ownership.reservation.event, seat), []).append(ownership)
-    for (event, seat), found in sorted(owners.items()):
+            by_seat.setdefault((ownership.reservation.event, seat), []).append(ownership)
+    for (event, seat), found in sorted(by_seat.items()):
         if len(found) > 1 and (violation := _of_seat(event, seat, found, history.hosts_skew_ns)):
             yield violation
 
 
-def _of_seat(event: str, seat: str, owners: list[Ownership], skew_ns: int) -> Violation | None:
-    owners = sorted(owners, key=lambda owner: (owner.proof.sent_ns, owner.proof.answered_ns, owner.name))
-    pairs = [(_certainty(first, second, skew_ns), first, second) for first, second in combinations(owners, 2)]
+def _of_seat(event: str, seat: str, found: list[Ownership], skew_ns: int) -> Violation | None:
+    found = sorted(found, key=lambda owner: (owner.proof.sent_ns, owner.proof.answered_ns, owner.name))
+    pairs = [(_certainty(first, second, skew_ns), first, second) for first, second in combinations(found, 2)]
     for wanted in (DEFINITE, POSSIBLE):
         for certainty, first, second in pairs:
             if certainty == wanted:
@@ -76,5 +106,14 @@ def _chain(owner: Ownership, seat: str) -> Iterator[Claim]:
     yield from owner.reservation.cancels
 
 
-RULE = Rule("double_sale", "No seat is sold to two orders at once.", CRITICAL, check)
+RULE = Rule(
+    "double_sale",
+    "No seat is sold to two orders at once.",
+    CRITICAL,
+    check,
+    suspects,
+    sees="Two orders of this run's own buyers that name the same seat of the same event and stood at the same time.",
+    blind="A seat that a foreign buyer owns too; orders whose answers and reads name no seat (`over_capacity` counts "
+    "those); two orders of which one was cancelled when the other may already have stood.",
+)
 """The rule behind `oversell`: its definite violations are the seats with two or more orders."""
