@@ -15,42 +15,69 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
+from reports.audit.history import CONFIRMED, NEVER_NS, happened, statement
 from reports.audit.ownership import Ownership, ownerships
-from reports.audit.suspects import event_of, owners, proofs, stories, with_several
+from reports.audit.suspects import about, earliest, event_of, latest, owners, proofs, stories, with_several
 from reports.audit.witness import witness
 from tacorush.evidence.claim_columns import mixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.audit.claim_table import ClaimTable, Codes
+    from reports.audit.claim_table import ClaimTable, Codes, Mask
     from reports.audit.history import History
-    from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.claim_columns import Digests, Numbers
     from tacorush.evidence.records import Claim
 
 
 def suspects(history: History) -> Numbers:
-    """Groups the reservations that may own a seat that another may own too, and those with two orders."""
+    """Groups the reservations that may have owned a seat while another did, and those with two orders."""
     table = history.table
     shown = proofs(table)
     twice = with_several(np.where(shown & (table.order != 0), table.reservation, -1), table.order, table.reservations)
-    one, other = _rivals(table)
+    one, other = _rivals(table, twice, history.hosts_skew_ns)
     twice[one] = True
     twice[other] = True
     return stories(table, twice, together=(one, other))
 
 
-def _rivals(table: ClaimTable) -> tuple[Codes, Codes]:
-    """Returns pairs of reservations with a seat in common, enough of them to join all that share one."""
-    named = table.reservation[table.seats.claim]
-    kept = named >= 0
-    kept[kept] = owners(table)[named[kept]]
-    named = named[kept]
-    place = mixed(event_of(table)[named], table.seats.digest[kept])
+def _rivals(table: ClaimTable, twice: Mask, skew_ns: int) -> tuple[Codes, Codes]:
+    """Returns pairs of reservations, enough to join all that share a seat of which not each gave it up for the next."""
+    place, owner = _contested(table)
+    began_ns = earliest(np.where(proofs(table), table.reservation, -1), table.answered_ns, table.reservations)
+    order = np.lexsort((owner, began_ns[owner], place))
+    place, owner = place[order], owner[order]
+    pairs = np.flatnonzero((place[1:] == place[:-1]) & (owner[1:] != owner[:-1]))
+    one, other = owner[pairs], owner[pairs + 1]
+    # In the order in which they began it is enough that each had ended before the next began: then before all later.
+    ended = _ended_by(table, one, began_ns[other], skew_ns) & ~twice[one] & ~twice[other]
+    open_places = np.unique(place[pairs[~ended]])
+    left = np.isin(place[pairs], open_places)
+    return one[left], other[left]
+
+
+def _contested(table: ClaimTable) -> tuple[Digests, Codes]:
+    """Returns the seats that two reservations may have owned, as (digest of event and seat, who may have)."""
+    owner = table.reservation[table.seats.claim]
+    kept = owner >= 0
+    kept[kept] = owners(table)[owner[kept]]
+    owner = owner[kept]
+    place = mixed(event_of(table)[owner], table.seats.digest[kept])
     order = np.argsort(place)
-    place, named = place[order], named[order]
-    rivals = np.flatnonzero((place[1:] == place[:-1]) & (named[1:] != named[:-1]))
-    return named[rivals], named[rivals + 1]
+    place, owner = place[order], owner[order]
+    rivals = np.flatnonzero((place[1:] == place[:-1]) & (owner[1:] != owner[:-1]))
+    left = np.isin(place, np.unique(place[rivals]))
+    return place[left], owner[left]
+
+
+def _ended_by(table: ClaimTable, owner: Codes, instant_ns: Numbers, skew_ns: int) -> Mask:
+    """Which of these reservations were cancelled by then and not read as confirmed since: Ownership.ended_before."""
+    cancelled = table.where(about("cancel", holds=happened))
+    confirmed = table.where(about("read", holds=lambda read: statement(read) == CONFIRMED))
+    ends_ns = earliest(np.where(cancelled, table.reservation, -1), table.sent_ns, table.reservations)[owner]
+    stood_ns = latest(np.where(confirmed, table.reservation, -1), table.sent_ns, table.reservations)[owner]
+    gone: Mask = (ends_ns <= instant_ns) & (ends_ns < NEVER_NS) & (stood_ns < instant_ns + skew_ns)
+    return gone
 
 
 def check(history: History) -> Iterator[Violation]:

@@ -49,8 +49,9 @@ def _orders_read_otherwise(table: ClaimTable) -> Mask:
     denied_ns = latest(np.where(other, table.reservation, -1), table.sent_ns, table.reservations)
     orders = np.where(both & (table.order != 0), table.reservation, -1)
     seats = np.where(both & (table.seat_count > 0), table.reservation, -1)
+    ended = table.reservations_with(table.where(about("cancel", holds=lambda it: happened(it) or may_have(it))))
     return (
-        (denied_ns >= said_ns)
+        ((denied_ns >= said_ns) & ~ended)
         | with_several(orders, table.order, table.reservations)
         | with_several(seats, table.seat_sum, table.reservations)
     )

@@ -10,6 +10,7 @@ with a probability of about n² / 2⁶⁵ (3 in a million for ten million ids).
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgpack
@@ -66,6 +67,7 @@ class ClaimColumns:
         self._octets = np.frombuffer(octets + _PADDING, np.uint8)
         self._words = np.ndarray((len(octets) + 8,), "<u8", self._octets.data, strides=(1,))
         self._texts: dict[str, tuple[Numbers, Numbers]] = {}
+        self._digests: dict[str, Digests] = {}
         self._numbers: dict[str, Numbers] = {}
         self._lists: dict[str, tuple[Numbers, Texts]] = {}
         self.starts = _starts(octets, count)
@@ -86,10 +88,10 @@ class ClaimColumns:
 
     def digests(self, *names: str) -> Digests:
         """Returns one digest for the texts of these fields together; of one field, 0 where it is empty."""
-        found = self._digest(*self._texts[names[0]])
-        for name in names[1:]:
-            found = mixed(found, self._digest(*self._texts[name]))
-        return found
+        for name in names:
+            if name not in self._digests:
+                self._digests[name] = self._digest(*self._texts[name])
+        return reduce(mixed, (self._digests[name] for name in names))
 
     def text(self, name: str, row: int) -> str:
         """Returns one text."""
