@@ -135,7 +135,7 @@ class ClaimTable:
 
     def _columns(self, octets: list[bytes], first: int) -> ClaimColumns:
         bounds = self._firsts[first : first + len(octets) + 1]
-        columns = ClaimColumns(b"".join(octets), int(bounds[-1] - bounds[0]))
+        columns = ClaimColumns(octets, int(bounds[-1] - bounds[0]))
         begins = np.fromiter(accumulate(map(len, octets), initial=0), np.int64, len(octets) + 1)[:-1]
         self._start[bounds[0] : bounds[-1]] = columns.starts - np.repeat(begins, np.diff(bounds))
         return columns

@@ -58,10 +58,13 @@ def _rivals(table: ClaimTable, twice: Mask, skew_ns: int) -> tuple[Codes, Codes]
 
 def _contested(table: ClaimTable) -> tuple[Digests, Codes]:
     """Returns the seats that two reservations may have owned, as (digest of event and seat, who may have)."""
-    owner = table.reservation[table.seats.claim]
-    kept = owner >= 0
-    kept[kept] = owners(table)[owner[kept]]
-    owner = owner[kept]
+    shown = proofs(table)
+    # A reservation's seats are those of its sales and reads; only where these name none, those of its holds.
+    elsewhere = owners(table) & ~table.reservations_with(shown & (table.seat_count > 0))
+    named = shown & (table.reservation >= 0)
+    named |= np.append(elsewhere, False)[table.reservation]
+    kept = named[table.seats.claim]
+    owner = table.reservation[table.seats.claim[kept]]
     place = mixed(event_of(table)[owner], table.seats.digest[kept])
     order = np.argsort(place)
     place, owner = place[order], owner[order]

@@ -15,14 +15,15 @@ import numpy as np
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import happened
 from reports.audit.ownership import endings, ownerships
-from reports.audit.suspects import about, event_of, latest, owners, stories
+from reports.audit.suspects import about, event_of, latest, owners, proofs
 from reports.audit.witness import witness
 from reports.wording import plural
-from tacorush.evidence.claim_columns import text_digest
+from tacorush.evidence.claim_columns import mixed, text_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.audit.claim_table import ClaimTable
     from reports.audit.history import History
     from reports.audit.ownership import Ownership
     from tacorush.evidence.claim_columns import Numbers
@@ -34,14 +35,22 @@ def suspects(history: History) -> Numbers:
     """Groups the orders of each event for which all of them, cancelled ones left out, come to more than it has."""
     table = history.table
     most = latest(table.reservation, np.maximum(table.quantity, table.seat_count), table.reservations)
+    most *= np.maximum(_orders(table), 1)
     events = event_of(table)
     standing = owners(table) & ~table.reservations_with(table.where(about("cancel", holds=happened)))
-    groups = np.full(len(table), -1, np.int64)
+    groups = np.full(table.reservations + 1, -1, np.int64)
     for number, (event, capacity) in enumerate(sorted(history.capacity.items())):
         there = standing & (events == np.uint64(text_digest(event)))
         if 0 < capacity < most[there].sum():
-            groups[stories(table, there) >= 0] = number
-    return groups
+            groups[:-1][there] = number
+    return groups[table.reservation]  # the last stands for claims without a reservation
+
+
+def _orders(table: ClaimTable) -> Numbers:
+    """Returns how many order ids were told of each reservation."""
+    rows = np.flatnonzero(proofs(table) & (table.reservation >= 0) & (table.order != 0))
+    _, first = np.unique(mixed(table.reservation[rows].astype(np.uint64), table.order[rows]), return_index=True)
+    return np.bincount(table.reservation[rows[first]], minlength=table.reservations)
 
 
 def check(history: History) -> Iterator[Violation]:

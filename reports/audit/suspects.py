@@ -2,7 +2,8 @@
 
 A rule's `check` weighs objects, with every "unless". Its `suspects` leaves out what cannot be a violation whatever the
 check says, by plain comparisons over all claims at once; then the check is given the rest, in batches of whole groups.
-What both say together is what the check would have said of the whole (a test holds every rule to that).
+What both say together is what the check would have said of the whole (a test holds every rule to that). Claims that
+agree in both their times, to the nanosecond, are taken in whatever order they stand.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from tacorush.evidence.claim_columns import ClaimColumns, text_digest
 from tacorush.evidence.packed_claims import PackedClaims, claims_at
 from tacorush.evidence.records import Claim
 
-TEXTS = st.text(max_size=40) | st.sampled_from(["x" * 31, "x" * 32, "y" * 255, "y" * 256, "ü" * 40_000])
+TEXTS = st.text(max_size=40) | st.sampled_from(["x" * 31, "x" * 32, "y" * 255, "y" * 256])
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([0, 127, 128, -1, -32, -33, 255, 256, 65_535, 65_536])
 LISTS = st.lists(st.text(max_size=12), max_size=20).map(tuple)
 CLAIMS = st.builds(
@@ -32,7 +32,7 @@ CLAIMS = st.builds(
 
 
 def columns(claims: list[Claim]) -> ClaimColumns:
-    return ClaimColumns(PackedClaims(claims).octets(), len(claims))
+    return ClaimColumns([PackedClaims(claims).octets()], len(claims))
 
 
 @given(st.lists(CLAIMS, max_size=8))
@@ -78,13 +78,20 @@ def test_what_looks_like_a_claims_beginning_inside_of_one_is_none() -> None:
     assert columns(claims).numbers("sent_ns").tolist() == [2**62 + (head << 8)] * 3
 
 
+def test_a_text_may_be_as_long_as_it_likes() -> None:
+    claims = [Claim("hold", "m", 1, "k", order="ü" * length) for length in (1, 40_000, 100, 120_000)]
+    read = columns(claims)
+    assert [len(read.text("order", row)) for row in range(4)] == [1, 40_000, 100, 120_000]
+    assert len(set(read.digests("order").tolist())) == 4
+
+
 def test_a_number_beyond_63_bits_comes_as_the_largest() -> None:
     assert columns([Claim("hold", "m", 1, "k", expires_ns=2**64 - 1)]).numbers("expires_ns").tolist() == [2**63 - 1]
 
 
 def test_other_octets_than_claims_are_refused() -> None:
     octets = PackedClaims([Claim("hold", "m", 1, "k"), Claim("sale", "m", 2, "k")]).octets()
-    assert len(ClaimColumns(b"", 0)) == 0
+    assert len(ClaimColumns([], 0)) == 0
     for wrong, count in (
         (octets, 1),
         (octets, 3),
@@ -96,4 +103,4 @@ def test_other_octets_than_claims_are_refused() -> None:
         (b"\x01" * 200, 200),
     ):
         with pytest.raises(ValueError, match=r"some claims are missing|what stands there is no claim"):
-            ClaimColumns(wrong, count)
+            ClaimColumns([wrong[:9], wrong[9:]], count)

@@ -53,7 +53,7 @@ def told(chance: Random) -> Claim:
     action = some(["hold", "extend", "sale", "sale", "cancel", "intent", "charge", "void", "read", "read", "read"])
     if action == "read" and chance.random() < 0.5:
         fields["method"] = "payment.v1.PaymentService/GetPaymentStatus"
-    return claim(action, chance.randrange(60) * 100, chance.choice([1, 10, 1000]), **fields)
+    return claim(action, chance.randrange(60) * 100 + chance.random(), some([1, 10, 1000]), **fields)
 
 
 def history_of(seed: int) -> list[Claim]:
@@ -62,7 +62,7 @@ def history_of(seed: int) -> list[Claim]:
     claims: list[Claim] = []
     for number in range(chance.randrange(4)):
         seats = chance.choice(["A-1", "A-2", "A-1 A-2"])
-        claims += bought(f"rsv_{number}", f"ord_{number}", seats, chance.randrange(20) * 100)
+        claims += bought(f"rsv_{number}", f"ord_{number}", seats, chance.randrange(20) * 100 + chance.random())
         claims += chance.choice([[], [cancel(f"rsv_{number}", chance.randrange(40) * 100)]])
         claims += chance.choice([[], [read(f"rsv_{number}", chance.choice(WORDS), chance.randrange(60) * 100)]])
     for changed in chance.sample(claims, chance.randrange(min(len(claims), 3) + 1)):
