@@ -15,6 +15,7 @@ from reports.audit import RULES, audit
 from reports.audit.history import History
 from reports.audit.suspects import batches, components
 from reports.audit.totals import contended_seats, totals
+from tests.examples import examples
 from tests.unit.told_claims import at, bought, cancel, claim, hold, lost, payment_read, read, sale
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def history_of(seed: int) -> list[Claim]:
     claims: list[Claim] = []
     for number in range(chance.randrange(4)):
         seats = chance.choice(["A-1", "A-2", "A-1 A-2"])
-        claims += bought(f"rsv_{number}", f"ord_{number}", seats, chance.randrange(20) * 100 + chance.random())
+        whole = bought(f"rsv_{number}", f"ord_{number}", seats, chance.randrange(20) * 100 + chance.random())
+        for name, value in chance.choice([{}, {}, lost(order=""), lost(order=""), {"seats": ()}]).items():
+            setattr(whole[-1], name, value)
+        claims += whole
         claims += chance.choice([[], [cancel(f"rsv_{number}", chance.randrange(40) * 100)]])
         claims += chance.choice([[], [read(f"rsv_{number}", chance.choice(WORDS), chance.randrange(60) * 100)]])
     for changed in chance.sample(claims, chance.randrange(min(len(claims), 3) + 1)):
@@ -79,6 +83,7 @@ def plain(violations: Iterable[Violation]) -> list[str]:
     return sorted(json.dumps([it.certainty, it.message, it.count, it.witness]) for it in violations)
 
 
+@examples(200)
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.suspects], ids=lambda rule: str(rule.name))
 @given(claims=HISTORIES, hosts_skew_ns=st.sampled_from([0, 10**9]))
 def test_a_rule_says_of_its_suspects_what_it_says_of_all(rule: Rule, claims: list[Claim], hosts_skew_ns: int) -> None:
