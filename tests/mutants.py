@@ -2,7 +2,7 @@
 
 A mutant is a rule's file with one change: a function that says nothing, a comparison turned round, a condition left
 out. It never reaches the disk: a child process imports it in place of the file and runs that rule's tests, those of
-`tests/unit/test_audit_*.py` that name the rule and those that hold its suspects to its check. A mutant is killed when
+`tests/unit/test_audit_*.py` that name the rule, or those that hold its suspects to its check. A mutant is killed when
 a test fails, or when they have not ended after PATIENCE_S. One that survives is a hole in the tests, unless ALIKE says
 why it cannot be told from the original. Exit code 1 when one does.
 """
@@ -66,6 +66,8 @@ class Mutant(NamedTuple):
     line: int
     change: str
     source: str
+    part: str = "both"
+    """What it is part of: check, suspects, or both."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -73,18 +75,31 @@ class Mutant(NamedTuple):
         return self.name, self.change
 
 
+class _Change(NamedTuple):
+    """One place of a tree that can be changed."""
+
+    line: int
+    what: str
+    within: str
+    """The outermost function."""
+    make: Callable[[], object]
+
+
 class _Changes(ast.NodeVisitor):
-    """Collects what can be changed in a tree, each as a function that does it and can be undone by copying before."""
+    """Collects what can be changed in a tree; a change that is made cannot be undone."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[int, str, Callable[[], None]]] = []
+        self.found: list[_Change] = []
+        self._within = ""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._within = self._within or node.name
         if node.name in SILENT:
             self._add(
                 node, f"{node.name} says nothing", lambda: setattr(node, "body", ast.parse(SILENT[node.name]).body)
             )
         self.generic_visit(node)
+        self._within = "" if self._within == node.name else self._within
 
     def visit_Compare(self, node: ast.Compare) -> None:
         for place, operator in enumerate(node.ops):
@@ -115,7 +130,7 @@ class _Changes(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _add(self, node: ast.expr | ast.stmt, change: str, make: Callable[[], object]) -> None:
-        self.found.append((node.lineno, change, lambda: (make(), None)[1]))
+        self.found.append(_Change(node.lineno, change, self._within, make))
 
 
 def _text(node: ast.AST) -> str:
@@ -125,14 +140,16 @@ def _text(node: ast.AST) -> str:
 def mutants(name: str, source: str) -> Iterator[Mutant]:
     """Yields every mutant of a source; the conditions of type checking are left alone."""
     tree = ast.parse(source)
+    parts = part_of(tree)
     for number in range(len(_changes(tree))):
         changed = copy.deepcopy(tree)
-        line, change, make = _changes(changed)[number]
-        make()
-        yield Mutant(name, line, change, ast.unparse(ast.fix_missing_locations(changed)))
+        change = _changes(changed)[number]
+        change.make()
+        broken = ast.unparse(ast.fix_missing_locations(changed))
+        yield Mutant(name, change.line, change.what, broken, parts.get(change.within, "check"))
 
 
-def _changes(tree: ast.Module) -> list[tuple[int, str, Callable[[], None]]]:
+def _changes(tree: ast.Module) -> list[_Change]:
     changes = _Changes()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -155,16 +172,37 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self._source, f"<mutant of {self._module}>", "exec"), module.__dict__)
 
 
-def tests_of(name: str) -> list[str]:
-    """Returns what pytest is told to run for a file of the audit."""
-    files = sorted(UNIT.glob("test_audit_*.py"))
-    chosen = [str(file) for file in files if name in SHARED or re.search(rf"\b{name}\b", file.read_text())]
-    suspects = f"{UNIT / 'test_suspects.py'}::test_a"
-    alone = [
-        f"{suspects}_rule_says_of_its_suspects_what_it_says_of_all[{name}]",
-        f"{suspects}_healthy_run_has_no_suspects",
-    ]
-    return [*chosen, *([str(UNIT / "test_suspects.py")] if name in SHARED else alone)]
+def suite_of(mutant: Mutant) -> list[str]:
+    """Returns what pytest is told to run: the tests of the check, or those of the suspects, or both."""
+    chosen: list[str] = []
+    if mutant.part != "suspects":
+        files = sorted(UNIT.glob("test_audit_*.py"))
+        named = re.compile(rf"\b{mutant.name}\b")
+        chosen += [str(file) for file in files if mutant.name in SHARED or named.search(file.read_text())]
+    if mutant.part != "check":
+        suspects = f"{UNIT / 'test_suspects.py'}::test_a"
+        chosen += [f"{suspects}_healthy_run_has_no_suspects"]
+        chosen += [f"{suspects}_rule_says_of_its_suspects_what_it_says_of_all[{mutant.name}]"]
+    return chosen
+
+
+def part_of(tree: ast.Module) -> dict[str, str]:
+    """Returns for each function whether the check needs it, the suspects do, or both."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    used = {
+        name: {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} & set(functions)
+        for name, node in functions.items()
+    }
+
+    def reached(start: str) -> set[str]:
+        found, new = set[str](), {start} & set(functions)
+        while new:
+            found |= new
+            new = {other for name in new for other in used[name]} - found
+        return found
+
+    suspects, check = reached("suspects"), reached("check")
+    return {name: "check" if name not in suspects else "both" if name in check else "suspects" for name in functions}
 
 
 def passes(mutant: Mutant | None, tests: Sequence[str]) -> bool:
@@ -201,7 +239,7 @@ def _child(mutant: Mutant) -> int:
     if pid:
         return pid
     try:
-        code = 0 if passes(mutant, tests_of(mutant.name)) else 1
+        code = 0 if passes(mutant, suite_of(mutant)) else 1
     except BaseException:
         code = 2
     os._exit(code)
