@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test nightly fuzz lint bench peers messages docs lock clean
+.PHONY: help setup demo test nightly mutants fuzz lint bench peers messages docs lock clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(SETUP) ## Run every test but the nightly ones; says what was skipped and
 
 nightly: $(SETUP) ## Run the long proofs too, and ten times as many examples.
 	$(BIN)/python -m pytest --timeout 1800 --hypothesis-profile=nightly
+
+mutants: $(SETUP) ## Break every rule of the audit in turn, and see that its tests fail (about 10 minutes).
+	$(BIN)/python -m tests.mutants
 
 fuzz: $(SETUP) ## Feed mutated bytes to the wire for FUZZ_SECONDS (60), with atheris.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements/fuzz.txt \

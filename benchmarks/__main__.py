@@ -8,7 +8,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks import client, fakes_calls, fidelity, flow, generator_calls, plan, server, starts, waiting
+from benchmarks import audit, client, fakes_calls, fidelity, flow, generator_calls, plan, server, starts, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "generator": generator_calls.measure,
         "fakes": fakes_calls.measure,
         "plan": plan.measure,
+        "audit": audit.measure,
     }
 )
 """Name to what measures it."""

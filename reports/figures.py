@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from contracts.outcomes import UNSENT_CODE, harness_at_fault
+from reports.audit.totals import contended_seats, totals
 from reports.calls import RESPONSE, Calls, is_served, is_unanswered
 from reports.distribution import Distribution
 from tacorush.evidence.records import HELD_BACK, PREFLIGHT, WIRE
@@ -29,8 +30,6 @@ PAYING = "paying"
 """Code of the journeys that mean to buy."""
 TICKET = "ticket"
 """How a journey ends that got what it came for."""
-
-_RESERVES = "CreateReservation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def figures(evidence: Evidence, history: History) -> Figures:
     meta, cells = evidence.meta, list(evidence.cells())
     calls = Calls.of(evidence)
     duration_s = float(meta.get("duration_s") or 0)
-    reservations = [reservation for reservation in history.reservations.values() if reservation.proofs]
+    bought = totals(history.table)
     counted = calls.where(lambda key: key.journey != PREFLIGHT and 0 <= key.second < duration_s)
     return Figures(
         meta=meta,
@@ -182,10 +181,10 @@ def figures(evidence: Evidence, history: History) -> Figures:
             if key.measure == START_DELAY and 0 <= key.second < math.ceil(duration_s)
         ),
         endings=_endings((key, tally.count) for key, tally in cells),
-        orders=len(reservations),
-        seats_sold=sum(reservation.quantity for reservation in reservations),
-        contended_seats=len(contended(history)),
-        claims=len(history.claims),
+        orders=bought.orders,
+        seats_sold=bought.seats_sold,
+        contended_seats=contended_seats(history.table),
+        claims=len(history.table),
         processes=sorted(evidence.processes(), key=lambda process: process.process),
         wire={name.removeprefix(WIRE): n for name, n in evidence.counters().items() if name.startswith(WIRE)},
         held_back=round(evidence.counters().get(HELD_BACK, 0)),
@@ -193,16 +192,6 @@ def figures(evidence: Evidence, history: History) -> Figures:
             count for (outcome, code), count in counted.codes.items() if outcome != "unknown" and code != UNSENT_CODE
         ),
     )
-
-
-def contended(history: History) -> list[tuple[str, str]]:
-    """Returns the seats, as (event, seat), that two or more journeys asked CreateReservation for."""
-    wanted: dict[tuple[str, str], set[int]] = {}
-    for claim in history.claims:
-        if claim.action == "hold" and claim.method.endswith(_RESERVES) and claim.code != UNSENT_CODE:
-            for seat in claim.wanted:
-                wanted.setdefault((claim.event, seat), set()).add(claim.journey)
-    return sorted(seat for seat, journeys in wanted.items() if len(journeys) > 1)
 
 
 def _arrivals(seconds: Iterable[ArrivalSecond]) -> Arrivals:

@@ -6,6 +6,7 @@ and a verdict that rests on it is INCONCLUSIVE.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reports.audit import (
@@ -20,11 +21,12 @@ from reports.audit import (
     two_answers_to_one_key,
 )
 from reports.audit.finding import RuleReport
+from reports.audit.suspects import BATCH, batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reports.audit.finding import Rule
+    from reports.audit.finding import Rule, Violation
     from reports.audit.history import History
 
 RULES: tuple[Rule, ...] = (
@@ -41,13 +43,19 @@ RULES: tuple[Rule, ...] = (
 """All rules, in the order in which findings are told."""
 
 
-def audit(history: History, rules: Iterable[Rule] = RULES) -> list[RuleReport]:
-    """Applies every rule to a history; a rule's own failure is its report's `error`."""
-    return [_report(rule, history) for rule in rules]
+def audit(history: History, rules: Iterable[Rule] = RULES, batch: int = BATCH) -> list[RuleReport]:
+    """Applies every rule to a history, to `batch` suspected claims at once; a rule's own failure is its `error`."""
+    return [_report(rule, history, batch) for rule in rules]
 
 
-def _report(rule: Rule, history: History) -> RuleReport:
+def _report(rule: Rule, history: History, batch: int) -> RuleReport:
     try:
-        return RuleReport(rule, tuple(rule.check(history)))
+        return RuleReport(rule, tuple(_violations(rule, history, batch)))
     except Exception as failure:  # a broken rule must not hide what the others found
         return RuleReport(rule, (), f"{type(failure).__name__}: {failure}")
+
+
+def _violations(rule: Rule, history: History, batch: int) -> Iterable[Violation]:
+    if rule.suspects is None:
+        return rule.check(history)
+    return chain.from_iterable(rule.check(history.part(rows)) for rows in batches(rule.suspects(history), batch))

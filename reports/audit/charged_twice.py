@@ -10,14 +10,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import happened, statement
+from reports.audit.suspects import about, stories, with_several
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.audit.history import History, Payment
+    from tacorush.evidence.claim_columns import Numbers
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out the reservations with one intent, and the intents with one payment id."""
+    table = history.table
+    charged = table.where(about("charge", holds=happened)) & (table.payment != 0)
+    ids = with_several(np.where(charged, table.intent, -1), table.payment, table.intents)
+    link, _ = table.links
+    return stories(table, np.bincount(link, minlength=table.reservations) > 1, ids)
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -73,5 +86,13 @@ def _of_intent(payment: Payment, ids: list[str]) -> Violation:
     )
 
 
-RULE = Rule("charged_twice", "Nobody pays twice for one reservation.", CRITICAL, check)
+RULE = Rule(
+    "charged_twice",
+    "Nobody pays twice for one reservation.",
+    CRITICAL,
+    check,
+    suspects,
+    sees="Several completed payments of one reservation, and several payment ids told for one intent.",
+    blind="A second charge at the provider that the platform shows under the same payment id, or does not show.",
+)
 """Counts completed payments for each reservation, and payment ids for each intent."""

@@ -10,15 +10,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
-from reports.audit.history import SECOND_NS, happened, may_have
+from reports.audit.history import NEVER_NS, SECOND_NS, happened, may_have
+from reports.audit.suspects import RESERVATION_TOPICS, about, earliest, latest, sold, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.audit.history import History, Reservation
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out the reservations whose first confirmation was sent before the latest end of their hold."""
+    table = history.table
+    stated = table.where(about(*RESERVATION_TOPICS, holds=lambda claim: not may_have(claim)))
+    ends_ns = latest(np.where(stated, table.reservation, -1), table.expires_ns, table.reservations)
+    tried = table.where(about("sale", holds=lambda sale: happened(sale) or may_have(sale)))
+    tried_ns = earliest(np.where(tried, table.reservation, -1), table.sent_ns, table.reservations)
+    late = (ends_ns > 0) & (tried_ns < NEVER_NS) & (tried_ns > ends_ns + history.skew_ns)
+    return stories(table, late & table.reservations_with(sold(table)))
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -49,5 +64,14 @@ def _violation(reservation: Reservation, sale: Claim, certainty: str) -> Violati
     )
 
 
-RULE = Rule("confirmed_after_expiry", "No hold is confirmed after it has run out.", MAJOR, check)
+RULE = Rule(
+    "confirmed_after_expiry",
+    "No hold is confirmed after it has run out.",
+    MAJOR,
+    check,
+    suspects,
+    sees="Confirmations that went through and were sent later than the end of the hold that the platform stated.",
+    blind="What is later by less than the clocks' skew (1 s unless told otherwise); holds whose end is not stated; a "
+    "confirmation that was sent in time and took effect late.",
+)
 """Compares the send of a confirmation with the end of the hold that the platform stated."""

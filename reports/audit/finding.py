@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reports.audit.history import History
+    from tacorush.evidence.claim_columns import Numbers
 
 DEFINITE, POSSIBLE = "definite", "possible"
 CERTAINTIES = (DEFINITE, POSSIBLE)
@@ -48,6 +49,14 @@ class Rule:
     """What the platform promises, in a sentence."""
     severity: str
     check: Callable[[History], Iterable[Violation]]
+    """Yields the violations in a history."""
+    suspects: Callable[[History], Numbers] | None = None
+    """Returns for each claim of the history's table the group in which the check has to see it, or -1 if it need not:
+    see `suspects`. None: the check sees everything at once, and all of it as objects."""
+    sees: str = ""
+    """What it can see from outside, in a sentence."""
+    blind: str = ""
+    """What it cannot see, and what makes it blind."""
 
 
 @dataclass(frozen=True, slots=True)

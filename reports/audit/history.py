@@ -8,15 +8,18 @@ The platform's own timestamps (the end of a hold) are compared with the run's cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from contracts.outcomes import DID_NOT, HAPPENED, HARNESS_FAULTS, MAY_HAVE, UNSENT_CODE
+from reports.audit.claim_table import ClaimTable
+from tacorush.evidence.packed_claims import ClaimStore, PackedClaims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 SECOND_NS = 10**9
@@ -188,10 +191,14 @@ def _under_way(charge: Claim) -> bool:
 
 @dataclass(frozen=True)
 class History:
-    """All claims of a run with what rules need to weigh them."""
+    """All claims of a run with what rules need to weigh them.
 
-    claims: tuple[Claim, ...]
-    """In the order of the sends."""
+    What is made of the claims is made when it is first asked for: of a history of millions, ask for its `table` and
+    for the parts of it that matter.
+    """
+
+    told: Iterable[Claim]
+    """In any order."""
     capacity: Mapping[str, int] = field(default_factory=dict)
     """Event to its number of seats, where the platform told it."""
     skew_ns: int = DEFAULT_SKEW_NS
@@ -202,14 +209,28 @@ class History:
     @classmethod
     def of(cls, claims: Iterable[Claim], capacity: Mapping[str, int] | None = None, **limits: int) -> History:
         """Takes claims in any order; `limits` are skew_ns, key_life_ns and hosts_skew_ns."""
-        return cls(tuple(sorted(claims, key=_in_time)), capacity or {}, **limits)
+        return cls(claims if isinstance(claims, ClaimStore) else tuple(claims), capacity or {}, **limits)
+
+    def part(self, rows: Numbers) -> History:
+        """Returns the history of some of its claims, by their rows in the table, rising."""
+        return replace(self, told=tuple(self.table.claims(rows)))
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """All of them as objects, in the order of the sends."""
+        return tuple(sorted(self.told, key=_in_time))
+
+    @cached_property
+    def table(self) -> ClaimTable:
+        """All of them by columns."""
+        return ClaimTable(self.told if isinstance(self.told, ClaimStore) else PackedClaims(self.told))
 
     @cached_property
     def reservations(self) -> Mapping[str, Reservation]:
         """Every reservation that a claim names, by its id."""
         found: dict[str, Reservation] = {}
         for claim in self.claims:
-            if claim.reservation and (kind := _RESERVATION_LISTS.get(_topic(claim))):
+            if claim.reservation and (kind := _RESERVATION_LISTS.get(topic(claim))):
                 story = found.setdefault(claim.reservation, Reservation(claim.reservation))
                 getattr(story, kind).append(claim)
         return found
@@ -220,7 +241,7 @@ class History:
         found: dict[str, Payment] = {}
         for claim in self.claims:
             if claim.intent:
-                kind = _PAYMENT_LISTS.get(_topic(claim), "named_by")
+                kind = _PAYMENT_LISTS.get(topic(claim), "named_by")
                 getattr(found.setdefault(claim.intent, Payment(claim.intent)), kind).append(claim)
         return found
 
@@ -238,7 +259,8 @@ _RESERVATION_LISTS = {"hold": "holds", "extend": "extensions", "sale": "sales", 
 _PAYMENT_LISTS = {"intent": "opened", "charge": "charges", "void": "voids", "payment read": "reads"}
 
 
-def _topic(claim: Claim) -> str:
+def topic(claim: Claim) -> str:
+    """What a claim is about: its action, or a payment read."""
     if claim.action == "read" and claim.method.rpartition("/")[2] in _PAYMENT_READS:
         return "payment read"
     return claim.action

@@ -11,16 +11,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import COME_LATER, CONFIRMED, may_have, statement, was_asked
 from reports.audit.ownership import asked_to_end
+from reports.audit.suspects import completions, proofs, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.audit.history import History, Payment, Reservation
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out the reservations that became an order, and those of which no payment was completed."""
+    table = history.table
+    link, money = table.links
+    paid = ~table.reservations_with(proofs(table))
+    paid[paid] = np.isin(np.flatnonzero(paid), link[table.intents_with(completions(table))[money]])
+    return stories(table, paid)
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -80,5 +93,14 @@ def _violation(
     )
 
 
-RULE = Rule("paid_without_order", "Whoever paid, and confirms in time, gets the order.", CRITICAL, check)
+RULE = Rule(
+    "paid_without_order",
+    "Whoever paid, and confirms in time, gets the order.",
+    CRITICAL,
+    check,
+    suspects,
+    sees="Payments that an answer or a read calls completed, and what became of the confirmations sent after that.",
+    blind="A confirmation that the run never sent; a hold whose end the platform does not state, or that ended within "
+    "the clocks' skew of the confirmation; without a read at the end it stays at possible.",
+)
 """Compares completed payments with confirmations that were denied or lost."""

@@ -11,21 +11,69 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import COMPLETED, CONFIRMED, happened, may_have, statement
 from reports.audit.ownership import asked_to_end
+from reports.audit.suspects import about, earliest, latest, sold, stories, with_several
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.audit.claim_table import ClaimTable, Mask
     from reports.audit.history import History, Payment, Reservation
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 _ALIVE = frozenset({"PENDING", "HOLD", CONFIRMED})
 _CANCEL = "CancelReservation"
 """What the inventory releases, the reservation need not know of."""
 _STILL_PAID = frozenset({"", COMPLETED, "REFUNDED"})
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out what was said once, or was repeated in every later read."""
+    table = history.table
+    return stories(
+        table, _orders_read_otherwise(table) | _cancels_read_otherwise(table), _payments_read_otherwise(table)
+    )
+
+
+def _orders_read_otherwise(table: ClaimTable) -> Mask:
+    sale, read = sold(table), table.where(about("read"))
+    both = sale | (read & table.where(lambda claim: statement(claim) == CONFIRMED))
+    other = read & table.where(lambda claim: statement(claim) not in {"", CONFIRMED})
+    said_ns = earliest(np.where(sale, table.reservation, -1), table.answered_ns, table.reservations)
+    denied_ns = latest(np.where(other, table.reservation, -1), table.sent_ns, table.reservations)
+    orders = np.where(both & (table.order != 0), table.reservation, -1)
+    seats = np.where(both & (table.seat_count > 0), table.reservation, -1)
+    ended = table.reservations_with(table.where(about("cancel", holds=lambda it: happened(it) or may_have(it))))
+    return (
+        ((denied_ns >= said_ns) & ~ended)
+        | with_several(orders, table.order, table.reservations)
+        | with_several(seats, table.seat_sum, table.reservations)
+    )
+
+
+def _cancels_read_otherwise(table: ClaimTable) -> Mask:
+    ended = table.where(about("cancel", holds=lambda cancel: happened(cancel) and cancel.method.endswith(_CANCEL)))
+    alive = table.where(about("read", holds=lambda read: statement(read) in _ALIVE))
+    said_ns = earliest(np.where(ended, table.reservation, -1), table.answered_ns, table.reservations)
+    return latest(np.where(alive, table.reservation, -1), table.sent_ns, table.reservations) >= said_ns
+
+
+def _payments_read_otherwise(table: ClaimTable) -> Mask:
+    def charged(word: str) -> Mask:
+        return table.intents_with(table.where(about("charge", holds=lambda charge: statement(charge) == word)))
+
+    unpaid = table.where(about("payment read", holds=lambda read: statement(read) not in _STILL_PAID))
+    paid = table.where(about("payment read", holds=lambda read: statement(read) == COMPLETED))
+    completed = table.where(about("charge", holds=lambda charge: statement(charge) == COMPLETED))
+    said_ns = earliest(np.where(completed, table.intent, -1), table.answered_ns, table.intents)
+    lost_ns = latest(np.where(unpaid, table.intent, -1), table.sent_ns, table.intents)
+    return (lost_ns >= said_ns) | (charged("FAILED") & table.intents_with(paid))
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -114,5 +162,14 @@ def _violation(message: str, said: Claim, read: Claim, user: str) -> Violation:
     )
 
 
-RULE = Rule("read_back_differs", "What the platform has said is what it says when asked again.", MAJOR, check)
+RULE = Rule(
+    "read_back_differs",
+    "What the platform has said is what it says when asked again.",
+    MAJOR,
+    check,
+    suspects,
+    sees="Answers, and reads of the same reservation or payment that were sent after them.",
+    blind="What nobody read again; reads under way while the answer was given; changes that somebody else asked for "
+    "(a foreign client that cancels this run's orders looks like a platform that forgets them).",
+)
 """Compares answers with later reads."""

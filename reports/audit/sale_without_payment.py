@@ -11,19 +11,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
-from reports.audit.history import NOT_FOUND, denied, statement
+from reports.audit.history import NEVER_NS, NOT_FOUND, denied, statement
+from reports.audit.suspects import completions, earliest, proofs, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.audit.history import History, Payment, Reservation
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 _PAID, _UNPAID, _OPEN = "paid", "unpaid", "open"
 _NOT_PAID = frozenset({"PENDING", "PROCESSING", "FAILED", "EXPIRED", NOT_FOUND})
 _CONFIRM = "ConfirmReservation"
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out the orders with a payment of their own that was completed when they stood."""
+    table = history.table
+    link, money = table.links
+    stood_ns = earliest(np.where(proofs(table), table.reservation, -1), table.answered_ns, table.reservations)
+    done_ns = earliest(np.where(completions(table), table.intent, -1), table.answered_ns, table.intents)
+    shared = np.bincount(money, minlength=table.intents) > 1
+    done_ns[shared] = NEVER_NS  # whose payment it is, the check finds out
+    paid_ns = earliest(link, done_ns[money], table.reservations)
+    return stories(table, (stood_ns < NEVER_NS) & (paid_ns > stood_ns))
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -85,5 +101,14 @@ def _violation(reservation: Reservation, proof: Claim, payments: list[Payment], 
     )
 
 
-RULE = Rule("sale_without_payment", "Nobody gets an order without a completed payment.", CRITICAL, check)
+RULE = Rule(
+    "sale_without_payment",
+    "Nobody gets an order without a completed payment.",
+    CRITICAL,
+    check,
+    suspects,
+    sees="Orders that this run's own ConfirmReservation made, and every answer and read about their payments.",
+    blind="Whether money really moved; orders that the platform made on a provider's word or that the inventory "
+    "committed by itself; a payment that was charged, never answered and never read leaves it at possible.",
+)
 """Compares orders with what was said of their payments."""

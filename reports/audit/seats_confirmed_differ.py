@@ -8,15 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
 from reports.audit.history import happened
+from reports.audit.suspects import about, sold, stories, with_several
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.audit.history import History, Reservation
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out the orders for which whoever names seats names the same, and whoever counts them the same number."""
+    table = history.table
+    sale, hold = sold(table), table.where(about("hold", holds=happened))
+    named = np.where((sale | hold) & (table.seat_count > 0), table.reservation, -1)
+    seats = with_several(named, table.seat_sum, table.reservations)
+    number = np.where(hold, table.quantity, table.seat_count)
+    numbers = with_several(np.where((sale | hold) & (number > 0), table.reservation, -1), number, table.reservations)
+    return stories(table, (seats | numbers) & table.reservations_with(sale & (table.seat_count > 0)))
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -53,5 +68,13 @@ def _violation(sale: Claim, reservation: Reservation) -> Violation:
     )
 
 
-RULE = Rule("seats_confirmed_differ", "An order has exactly the seats that were held for it.", CRITICAL, check)
+RULE = Rule(
+    "seats_confirmed_differ",
+    "An order has exactly the seats that were held for it.",
+    CRITICAL,
+    check,
+    suspects,
+    sees="The seats that hold and confirmation state, else their number.",
+    blind="Answers that name no seats; seats that are changed afterwards (`read_back_differs` compares those).",
+)
 """Compares what was held with what was confirmed."""

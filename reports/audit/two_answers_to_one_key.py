@@ -12,6 +12,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import COME_LATER, denied, happened
 from reports.audit.witness import witness
@@ -20,7 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.audit.history import History
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Groups the claims that have user, method and key in common with another."""
+    keys = history.table.key
+    groups = np.full(len(keys), -1, np.int64)
+    named = np.flatnonzero(keys)
+    order = named[np.argsort(keys[named])]
+    again = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])
+    several = np.union1d(again, again + 1)
+    _, groups[order[several]] = np.unique(keys[order[several]], return_inverse=True)
+    return groups
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -79,5 +94,14 @@ def _violation(first: Claim, second: Claim, wrong: str) -> Violation:
     )
 
 
-RULE = Rule("two_answers_to_one_key", "One idempotency key has one answer.", MAJOR, check)
+RULE = Rule(
+    "two_answers_to_one_key",
+    "One idempotency key has one answer.",
+    MAJOR,
+    check,
+    suspects,
+    sees="All answers that this run got to requests under the same key of the same user and method.",
+    blind="Keys that were used once; answers that never came; what a repetition did that the platform answered like "
+    "the first; requests further apart than the key's life less the clocks' skew.",
+)
 """Compares all answers to one key of one user and method."""

@@ -110,10 +110,37 @@ def incident_table() -> str:
     for row in incidents.table():
         settings = ", ".join(f"`{name}={value:g}`" for name, value in row["settings"].items())
         lines += [f"| `{row['name']}` | {row['imitates']} | {row['rule']} | {settings} |\n"]
-    lines += ["\n## The rules of the audit\n\nEach is judged after every run, whatever the scenario.\n\n"]
+    lines += ["\n## The rules of the audit\n\nEach is judged after every run, whatever the scenario; "]
+    lines += ["[audit.md](audit.md) says what each can and cannot see.\n\n"]
     lines += ["| rule | the promise | severity |\n|---|---|---|\n"]
     lines += [f"| `{rule.name}` | {rule.promise} | {rule.severity} |\n" for rule in RULES]
     return "".join(lines)
+
+
+def audit_page() -> str:
+    """What each rule can and cannot see from outside."""
+    lines = [MADE, _AUDIT, "| rule | sees | cannot see, and what makes it blind |\n|---|---|---|\n"]
+    lines += [f"| `{rule.name}` | {rule.sees} | {rule.blind} |\n" for rule in RULES]
+    return "".join(lines)
+
+
+_AUDIT = """# What the audit can see
+
+The audit works from what a client can see: the requests of this run's own buyers, the answers, and what the platform
+says when it is asked again at the end. It needs no help from the platform, and the bundled one gives it none. Every
+answer is an interval, from its sending to its arrival; what was never answered may have happened at any later time; the
+platform's own clock is believed to within a stated skew (1 s).
+
+So *definite* means that no honest platform could have given these answers. The audit is silent where it cannot see, and
+that is what the right column is for. One thing makes several rules blind at once: **foreign buyers on the same
+event**. A seat that somebody else bought is simply taken, whether the platform sold it once or twice; their orders do
+not count towards capacity; and whoever may cancel this run's orders can make a platform look forgetful. Where it
+matters, drive events that nobody else sells from.
+
+All claims of a run are judged, none is sampled. They are looked at by columns, and only what may be a violation is
+weighed one by one, so that ten million claims fit into 2 GB ([measured](measured.md)).
+
+"""
 
 
 def objectives() -> str:
@@ -139,6 +166,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "command-line.md": command_line,
     "scenarios.md": scenarios,
     "incidents.md": incident_table,
+    "audit.md": audit_page,
     "objectives.md": objectives,
 }
 """Page to what writes it."""

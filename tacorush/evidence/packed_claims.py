@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload, runtime_checkable
 
 import msgpack
 
@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 _WIDTH = len(fields(Claim))
 _ROW = attrgetter(*(field.name for field in fields(Claim)))
 _pack = msgpack.Packer().pack
+
+
+@runtime_checkable
+class ClaimStore(Protocol):
+    """Claims that lie packed in numbered parts and can be read part by part, as often as needed."""
+
+    def __iter__(self) -> Iterator[Claim]:
+        """Yields all of them, as objects, part by part."""
+        ...
+
+    def sizes(self) -> Sequence[int]:
+        """Returns how many claims each part has."""
+        ...
+
+    def part(self, number: int) -> bytes:
+        """Returns one part, as `claims_in` reads it; parts are numbered from 0."""
+        ...
 
 
 class PackedClaims(Sequence[Claim]):
@@ -74,6 +91,16 @@ class PackedClaims(Sequence[Claim]):
         self._parts.append(_pack(_ROW(claim)))
         self._count += 1
 
+    def sizes(self) -> Sequence[int]:
+        """All of them are one part."""
+        return (self._count,)
+
+    def part(self, number: int) -> bytes:
+        """Returns all of them; raises IndexError for any other part than 0."""
+        if number:
+            raise IndexError(f"there is no part {number}")
+        return self.octets()
+
     def octets(self) -> bytes:
         """All of them, one after the other."""
         return b"".join(self._parts)
@@ -86,9 +113,24 @@ def claims_in(octets: bytes, count: int) -> Iterator[Claim]:
     for row in unpacker:
         if not isinstance(row, list) or len(row) != _WIDTH:
             raise ValueError("what stands there is no claim")
-        claim = Claim(*row)
-        claim.seats, claim.wanted = tuple(claim.seats), tuple(claim.wanted)
         count -= 1
-        yield claim
+        yield _claim(row)
     if count or unpacker.tell() != len(octets):
         raise ValueError("some claims are missing")
+
+
+def claims_at(octets: bytes, starts: Sequence[int]) -> Iterator[Claim]:
+    """Yields the claims that begin at these places, which rise, in what `PackedClaims.octets` returned."""
+    unpacker = msgpack.Unpacker(max_buffer_size=max(len(octets), 1))
+    unpacker.feed(octets)
+    at = 0
+    for start in starts:
+        unpacker.read_bytes(start - at)
+        yield _claim(unpacker.unpack())
+        at = unpacker.tell()
+
+
+def _claim(row: list[Any]) -> Claim:
+    claim = Claim(*row)
+    claim.seats, claim.wanted = tuple(claim.seats), tuple(claim.wanted)
+    return claim

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -19,7 +18,7 @@ from tacorush.evidence.records import ArrivalSecond, CellKey, KeptCall, ProcessI
 from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, SCHEMA_VERSION, SEALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tacorush.evidence.records import Claim
@@ -75,16 +74,9 @@ class RunFile:
         for row in rows:
             yield CellKey(*row[:-1]), Histogram.from_bytes(row[-1])
 
-    def claims(self) -> Iterator[Claim]:
-        """Yields every claim, in the order of sending; raises RunFileError when what stands there is no claim."""
-        found: list[Claim] = []
-        rows = self._database.execute("SELECT packed, count, checksum FROM claims ORDER BY process, sequence")
-        for octets, count, checksum in rows:
-            if crc32(octets) != checksum:
-                raise RunFileError(_DAMAGED.format(self.path, "its claims are not those that were written"))
-            found.extend(claims_in(octets, count))
-        found.sort(key=attrgetter("sent_ns", "journey", "answered_ns"))
-        yield from found
+    def claims(self) -> StoredClaims:
+        """Returns every claim, those of one process in the order told."""
+        return StoredClaims(self.path, self._database)
 
     def calls(self) -> Iterator[KeptCall]:
         """Yields the calls that were kept whole: of each method the slowest, and the first that failed."""
@@ -122,6 +114,36 @@ class RunFile:
     def _rows(self, table: str, columns: tuple[str, ...], order: str) -> sqlite3.Cursor:
         names = ", ".join(f'"{column}"' for column in columns)
         return self._database.execute(f"SELECT {names} FROM {table} ORDER BY {order}")  # noqa: S608 - names of our own
+
+
+class StoredClaims:
+    """The claims of a run file; what is read raises RunFileError where it is not what was written."""
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self._path, self._database = path, database
+        rows = database.execute("SELECT rowid, count FROM claims ORDER BY process, sequence").fetchall()
+        self._rows = [int(row) for row, _ in rows]
+        self._sizes = [int(count) for _, count in rows]
+
+    def __repr__(self) -> str:
+        return f"<StoredClaims {sum(self._sizes)} in {self._path}>"
+
+    def __iter__(self) -> Iterator[Claim]:
+        for number, count in enumerate(self._sizes):
+            yield from claims_in(self.part(number), count)
+
+    def sizes(self) -> Sequence[int]:
+        """Returns how many claims each delta brought."""
+        return self._sizes
+
+    def part(self, number: int) -> bytes:
+        """Returns the claims of one delta, packed."""
+        octets, checksum = self._database.execute(
+            "SELECT packed, checksum FROM claims WHERE rowid = ?", (self._rows[number],)
+        ).fetchone()
+        if crc32(octets) != checksum:
+            raise RunFileError(_DAMAGED.format(self._path, "its claims are not those that were written"))
+        return bytes(octets)
 
 
 def _open(path: Path) -> sqlite3.Connection:

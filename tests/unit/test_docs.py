@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from reports.audit import RULES
 from tacorush.cli.__main__ import COMMANDS
 from tacorush.cli.failures import EXIT_OF_VERDICT
 from tacorush.cli.reference import DOCS, PAGES
+
+if TYPE_CHECKING:
+    from reports.audit.finding import Rule
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
@@ -19,6 +24,13 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
 def test_a_reference_page_is_current(name: str) -> None:
     """`make docs` would change nothing."""
     assert (DOCS / name).read_text() == PAGES[name]()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.name))
+def test_every_rule_says_what_it_sees_and_what_makes_it_blind(rule: Rule) -> None:
+    """In one table cell each."""
+    for text in (rule.sees, rule.blind):
+        assert re.fullmatch(r"[^|\n]{20,}\.", text), rule.name
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

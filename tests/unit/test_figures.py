@@ -8,9 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.audit.history import History
+from reports.audit.totals import contended_seats
 from reports.calls import RESPONSE, SERVICE, Calls
 from reports.distribution import MS, Distribution, Figure, rank_of
-from reports.figures import contended, figures
+from reports.figures import figures
 from reports.resampling import (
     DRAWS,
     MOST_BLOCKS,
@@ -22,7 +23,7 @@ from reports.resampling import (
 )
 from tacorush.evidence.histogram import RELATIVE_ERROR, ROUNDING_NS, Histogram
 from tacorush.evidence.records import PREFLIGHT, READBACK, ArrivalSecond, ProcessInfo
-from tests.unit.told_claims import EVENT, bought, denied, hold, lost, read
+from tests.unit.told_claims import bought, denied, hold, lost, read
 from tests.unit.written_run import CREATE, JOIN, Written, times
 
 
@@ -143,7 +144,9 @@ def test_contended_seats_are_those_that_two_journeys_asked_to_hold() -> None:
         hold("rsv_5", "A-3", 5, journey=5, method="reservation.v1.InventoryService/ReserveSeat"),
         hold("rsv_6", "A-3", 5, journey=6, event="evt_2"),
     ]
-    assert contended(History.of(claims)) == [(EVENT, "A-1"), (EVENT, "A-2")]
+    assert contended_seats(History.of(claims).table) == 2
+    assert contended_seats(History.of(claims[:2]).table) == 1
+    assert contended_seats(History.of([*claims[:1], *claims[3:]]).table) == 0
 
 
 def test_calls_by_method_come_in_alphabetical_order() -> None:

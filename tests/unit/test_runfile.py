@@ -60,11 +60,12 @@ def test_a_delta_that_comes_twice_changes_nothing(tmp_path: Path) -> None:
         assert list(run.arrivals()) == [ArrivalSecond(0, 1, 1, 0, 0, f"{255:016x}")]
 
 
-def test_claims_come_back_whole_and_in_the_order_of_sending(tmp_path: Path) -> None:
+def test_claims_come_back_whole_and_those_of_each_process_in_the_order_told(tmp_path: Path) -> None:
     late = Claim("sale", "m", 2, "buyer", event="e", seats=("A-1", "B'\"2"), wanted=("A-1",), order="ord", sent_ns=9)
     early = Claim("hold", "m", 1, "buyer", amount=-5, expires_ns=2**60, sent_ns=3, attempt=2)
     run = written(tmp_path / "run.sqlite", delta("w1", 1, claims=[late]), delta("w2", 1, claims=[early]))
-    assert list(run.claims()) == [early, late]
+    assert list(run.claims()) == [late, early]
+    assert (run.claims().sizes(), repr(run.claims())) == ([1, 1], f"<StoredClaims 2 in {run.path}>")
 
 
 def test_of_each_method_the_slowest_calls_of_all_processes_stay(tmp_path: Path) -> None:

@@ -1,0 +1,156 @@
+"""What the rules leave out is no violation: with their suspects alone they say what they say of the whole."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reports.audit import RULES, audit
+from reports.audit.history import History
+from reports.audit.suspects import batches, components
+from reports.audit.totals import contended_seats, totals
+from tests.examples import examples
+from tests.unit.told_claims import at, bought, cancel, claim, hold, lost, payment_read, read, sale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reports.audit.finding import Rule, Violation
+    from tacorush.evidence.records import Claim
+
+CAPACITY = {"evt_1": 3, "evt_2": 1}
+WORDS = ["", "HOLD", "PENDING", "CONFIRMED", "CANCELLED", "EXPIRED", "COMPLETED", "FAILED", "REFUNDED", "UNSPECIFIED"]
+CHANGED = ["seats", "order", "status", "effect", "code", "expires_ns", "payment", "event", "reservation", "key"]
+CODES = ["OK", "NOT_FOUND", "PAYMENT_FAILED", "RATE_LIMITED", "INVENTORY_CONFLICT", "UNSENT", "RESERVATION_EXPIRED"]
+
+
+def told(chance: Random) -> Claim:
+    """One claim about few reservations, seats, intents and keys, so that they meet."""
+    some = chance.choice
+    fields: dict[str, Any] = {
+        "event": some(["", "evt_1", "evt_1", "evt_2"]),
+        "seats": some([(), ("A-1",), ("A-2",), ("A-1", "A-2"), ("A-2", "A-1")]),
+        "wanted": some([(), ("A-1",), ("A-1", "A-2")]),
+        "quantity": some([0, 1, 2, 3]),
+        "reservation": some(["", "rsv_0", "rsv_1", "rsv_2"]),
+        "intent": some(["", "", "pay-of-rsv_0", "pay-of-rsv_1"]),
+        "order": some(["", "ord_0", "ord_1"]),
+        "payment": some(["", "txn_1", "txn_2"]),
+        "user": some(["", "u1"]),
+        "key": some(["", "k1", "k2"]),
+        "body": some(["", "b1", "b2"]),
+        "status": some(WORDS),
+        "effect": some(["happened", "happened", "did_not", "may_have"]),
+        "code": some(CODES),
+        "journey": some([-1, 1, 2, 3]),
+        "expires_ns": some([0, 0, at(500), at(5000)]),
+    }
+    action = some(["hold", "extend", "sale", "sale", "cancel", "intent", "charge", "void", "read", "read", "read"])
+    if action == "read" and chance.random() < 0.5:
+        fields["method"] = "payment.v1.PaymentService/GetPaymentStatus"
+    return claim(action, chance.randrange(60) * 100 + chance.random(), some([1, 10, 1000]), **fields)
+
+
+def history_of(seed: int) -> list[Claim]:
+    """Some purchases with a claim changed here and there, and some claims of any kind."""
+    chance = Random(seed)
+    claims: list[Claim] = []
+    for number in range(chance.randrange(4)):
+        seats = chance.choice(["A-1", "A-2", "A-1 A-2"])
+        whole = bought(f"rsv_{number}", f"ord_{number}", seats, chance.randrange(20) * 100 + chance.random())
+        for name, value in chance.choice([{}, {}, lost(order=""), lost(order=""), {"seats": ()}]).items():
+            setattr(whole[-1], name, value)
+        claims += whole
+        claims += chance.choice([[], [cancel(f"rsv_{number}", chance.randrange(40) * 100)]])
+        claims += chance.choice([[], [read(f"rsv_{number}", chance.choice(WORDS), chance.randrange(60) * 100)]])
+    for changed in chance.sample(claims, chance.randrange(min(len(claims), 3) + 1)):
+        other = told(chance)
+        for name in chance.sample(CHANGED, 2):
+            setattr(changed, name, getattr(other, name))
+    return claims + [told(chance) for _ in range(chance.choice([0, 1, 2, 3, 8]))]
+
+
+HISTORIES = st.integers(0, 2**32 - 1).map(history_of)
+
+
+def plain(violations: Iterable[Violation]) -> list[str]:
+    return sorted(json.dumps([it.certainty, it.message, it.count, it.witness]) for it in violations)
+
+
+@examples(200)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.suspects], ids=lambda rule: str(rule.name))
+@given(claims=HISTORIES, hosts_skew_ns=st.sampled_from([0, 10**9]))
+def test_a_rule_says_of_its_suspects_what_it_says_of_all(rule: Rule, claims: list[Claim], hosts_skew_ns: int) -> None:
+    """In one batch, and in batches of one group each."""
+    history = History.of(claims, CAPACITY, hosts_skew_ns=hosts_skew_ns)
+    whole = plain(rule.check(History.of(claims, CAPACITY, hosts_skew_ns=hosts_skew_ns)))
+    for batch in (1000, 1):
+        (report,) = audit(history, [rule], batch)
+        assert (plain(report.violations), report.error) == (whole, "")
+
+
+def test_a_healthy_run_has_no_suspects() -> None:
+    """Purchases, and seats that are sold again after a cancellation, are left out by every rule."""
+    claims: list[Claim] = []
+    for number in range(20):
+        claims += bought(f"rsv_{number}", f"ord_{number}", f"A-{number // 2}", ms=1000 * number)
+        claims += [payment_read(f"pay-of-rsv_{number}", "COMPLETED", 90_000)]
+        claims += [read(f"rsv_{number}", "CANCELLED" if number % 2 == 0 else "CONFIRMED", 90_000)]
+        claims += [cancel(f"rsv_{number}", 1000 * number + 500)] if number % 2 == 0 else []
+    history = History.of(claims, {"evt_1": 10})
+    for rule in RULES:
+        if rule.suspects:
+            assert rule.name + ":" + str(np.unique(rule.suspects(history)).tolist()) == rule.name + ":[-1]"
+
+
+@given(HISTORIES)
+@example([sale("rsv_1", "", "A-1", 0, **lost()), read("rsv_1", "CONFIRMED", 500, seats=("A-1", "A-2"))])
+@example([hold("rsv_1", "A-1 A-2", 0), sale("rsv_1", "o", "", 100), sale("rsv_1", "o", "A-1", 200)])
+def test_the_totals_are_those_of_the_objects(claims: list[Claim]) -> None:
+    history = History.of(claims)
+    bought = [reservation for reservation in history.reservations.values() if reservation.proofs]
+    assert totals(history.table) == (len(bought), sum(reservation.quantity for reservation in bought))
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for it in claims:
+        if it.action == "hold" and it.code != "UNSENT":
+            for seat in it.wanted:
+                wanted.setdefault((it.event, seat), set()).add(it.journey)
+    assert contended_seats(history.table) == sum(len(journeys) > 1 for journeys in wanted.values())
+
+
+@given(HISTORIES, st.data())
+def test_a_part_of_a_history_has_the_claims_asked_for(claims: list[Claim], data: st.DataObject) -> None:
+    rows = sorted(data.draw(st.sets(st.sampled_from(range(len(claims))))) if claims else [])
+    history = History.of(claims, CAPACITY, key_life_ns=7)
+    part = history.part(np.array(rows, np.int64))
+    assert sorted(map(repr, part.claims)) == sorted(repr(claims[row]) for row in rows)
+    assert (part.capacity, part.key_life_ns) == (CAPACITY, 7)
+
+
+@given(st.lists(st.integers(-1, 5), max_size=30), st.integers(1, 40))
+def test_batches_hold_whole_groups_and_no_more_than_they_may(labels: list[int], limit: int) -> None:
+    found = [batch.tolist() for batch in batches(np.array(labels, np.int64), limit)]
+    assert sorted(row for batch in found for row in batch) == [row for row, label in enumerate(labels) if label >= 0]
+    assert all(batch == sorted(batch) for batch in found)
+    for batch in found:
+        groups = {labels[row] for row in batch}
+        assert len(batch) == sum(label in groups for label in labels)
+        assert len(batch) <= limit or len(groups) == 1
+    assert len(found) <= len(set(labels))
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=14))
+def test_components_join_what_links_join(links: list[tuple[int, int]]) -> None:
+    """Against joining sets one link after the other."""
+    sets = [{node} for node in range(12)]
+    for one, other in links:
+        both = next(s for s in sets if one in s) | next(s for s in sets if other in s)
+        sets = [s for s in sets if not s & both] + [both]
+    ends = np.array(links, np.int64).reshape(-1, 2)
+    assert components(12, ends[:, 0], ends[:, 1]).tolist() == [min(next(s for s in sets if n in s)) for n in range(12)]
