@@ -25,7 +25,7 @@ def traffic(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("processes_", [1, 2])
+@pytest.mark.parametrize("processes_", [pytest.param(1, marks=pytest.mark.nightly), 2])
 def test_a_replayed_spike_is_planned_exactly_and_achieved_within_1_percent(
     processes: Processes, tmp_path: Path, processes_: int
 ) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tests.processes import Processes, Started
 
+pytestmark = pytest.mark.nightly  # make test has the same on a fake clock (tests/unit/test_stall.py)
 BEFORE_S, STALL_S = 4.0, 1.0
 NEAR, SLOW = 0.05, 1.2
 LAGGING_MS = 10.0
