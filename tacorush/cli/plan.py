@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scenarios.own_journeys import OwnJourneyError
 from scenarios.plan import Plan
 from scenarios.preflight import TargetUnusable
 from scenarios.scenario import ScenarioError, load
@@ -109,6 +110,8 @@ def foreseen(options: argparse.Namespace) -> Forecast:
     cost = calibrate() if options.calibrate else cost_of(scenario.name)
     try:
         rehearsal = rehearse(plan, profile, most=options.people, service_s=service_s)
+    except OwnJourneyError as failure:
+        raise UsageError(str(failure)) from failure
     except TargetUnusable as failure:
         raise UsageError(f"the bundled platform would not do for this scenario: {failure}") from None
     return Forecast(rehearsal, profile, service_s, cost)

@@ -163,3 +163,16 @@ def test_without_a_run_of_this_machine_the_cost_is_assumed_and_says_so(tmp_path:
     cost = cost_of("flow", tmp_path, "here")
     assert (cost.us_per_call, cost.source) == (ASSUMED_US, "assumed")
     assert "--calibrate" in cost.said
+
+
+def test_a_journey_of_ones_own_that_fails_is_named_and_is_no_bug_of_tacorush(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = "from scenarios.journeys import Kind\ndef peek(person, wishes):\n    person.dance()\n"
+    (tmp_path / "mine.py").write_text(code + "JOURNEYS = {'peek': Kind(peek, (), 1)}\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: d\nrate: 1\nduration: 1\njourneys: mine.py\nmix: {peek: 1}\n")
+    exit_code, _, said = plan(capsys, str(path))
+    assert exit_code == 2
+    assert said.startswith(f"tacorush plan: {tmp_path}/mine.py, line 3: the journey peek failed: AttributeError: ")
+    assert said.count("\n") == 1
