@@ -176,3 +176,15 @@ def test_a_journey_of_ones_own_that_fails_is_named_and_is_no_bug_of_tacorush(
     assert exit_code == 2
     assert said.startswith(f"tacorush plan: {tmp_path}/mine.py, line 3: the journey peek failed: AttributeError: ")
     assert said.count("\n") == 1
+
+
+def test_a_plan_takes_what_a_run_takes_of_rates(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Or what a run of it would need could not be asked."""
+    (tmp_path / "traffic.csv").write_text("start_s,count\n0,5\n1,30\n2,7\n")
+    replayed = json.loads(plan(capsys, "flow", f"--replay={tmp_path / 'traffic.csv'}", "--json")[1])
+    scaled = json.loads(plan(capsys, "k6-2025", "--scale=0.0001", "--people=50", "--json")[1])
+    assert (replayed["arrivals"], replayed["duration_s"]) == (42, 3)
+    assert scaled["rate"] == pytest.approx(10_901.43 / 10_000)
+    code, _, said = plan(capsys, "flow", "--rate=1", "--scale=2")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "give one of them" in said
