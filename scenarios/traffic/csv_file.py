@@ -20,15 +20,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from scenarios.traffic.record import LONGEST, SECOND_NS, Record, TrafficError, instant_text, seconds_ns, seconds_text
+from scenarios.traffic.record import (
+    LONGEST,
+    MOST,
+    SECOND_NS,
+    Record,
+    TrafficError,
+    instant_text,
+    seconds_ns,
+    seconds_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 TITLE = "# Tacorush traffic: people by interval"
 HEADER = "start_s,count"
-MOST = 10**12
-"""The most people of one interval."""
 
 
 def lines(record: Record) -> Iterator[str]:
@@ -109,13 +116,18 @@ class _Parsed:
 
     def record(self) -> Record:
         """What they say together."""
+        if not self.line:
+            raise TrafficError(f"{self.name} is empty")
         if not self.headed:
             raise self._wrong("header", "none", HEADER, f"; {_import_first(self.name)}")
         if self.held is not None:
             self.counts.append(self.held)
         if not self.counts:
             raise self._wrong("rows", "none", "at least one interval")
-        return Record(self.interval_ns or SECOND_NS, tuple(self.counts), self.starts_at, tuple(self.notes))
+        try:
+            return Record(self.interval_ns or SECOND_NS, tuple(self.counts), self.starts_at, tuple(self.notes))
+        except TrafficError as failure:
+            raise TrafficError(f"{self.name}: {failure}") from None
 
     def _comment(self, text: str) -> None:
         key, _, value = (part.strip() for part in text.partition(":"))

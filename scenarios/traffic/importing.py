@@ -50,9 +50,8 @@ class Request:
 
 def imported(request: Request) -> Imported:
     """Reads the file; raises TrafficError, one line for people, when it cannot be used."""
-    path = Path(request.path)
-    if path.is_dir() and (path / _RUN_FILE).is_file():
-        request = replace(request, path=str(path / _RUN_FILE))
+    if (path := recorded_in(request.path)) != Path(request.path):
+        request = replace(request, path=str(path))
     with Source(request.path, request.skip_broken) as source:
         if request.format is None:
             kind, grounds = recognised(source.name, source.head)
@@ -64,6 +63,12 @@ def imported(request: Request) -> Imported:
         except TooLong as failure:
             raise TrafficError(f"{source.name}, line {source.line}: {failure}") from None
         return _finished(request, source, kind, grounds, reading)
+
+
+def recorded_in(path: str) -> Path:
+    """The file that a path means: that of the run, where it names a run directory."""
+    run_file = Path(path) / _RUN_FILE
+    return run_file if run_file.is_file() else Path(path)
 
 
 def _check_options(kind: Format, wanted: Wanted) -> None:

@@ -14,8 +14,12 @@ from decimal import Decimal, InvalidOperation
 SECOND_NS = 1_000_000_000
 LONGEST = 1_000_000
 """Intervals that a record may have: 11 days of seconds, or two years of minutes. A plan carries every one."""
+MOST = 10**12
+"""The most people of one interval."""
 SHORTEST_NS = 1_000_000
 """The shortest interval: a millisecond."""
+WIDEST_NS = 366 * 86_400 * SECOND_NS
+"""The longest interval: a year."""
 
 
 class TrafficError(ValueError):
@@ -24,7 +28,7 @@ class TrafficError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Counts per interval, with provenance. Raises TrafficError when there is no interval, or too many."""
+    """Counts per interval, with provenance. Raises TrafficError when there is no interval, or too much of anything."""
 
     interval_ns: int
     counts: tuple[int, ...]
@@ -38,6 +42,10 @@ class Record:
             raise TrafficError(f"intervals of {seconds_text(self.interval_ns)} s are too short: at least 0.001 s")
         if not 0 < len(self.counts) <= LONGEST:
             raise TrafficError(f"{len(self.counts):,} intervals: a record has 1 to {LONGEST:,}")
+        if self.interval_ns > WIDEST_NS:
+            raise TrafficError(f"intervals of {self.interval_s:.3g} s are too long: at most {WIDEST_NS // SECOND_NS} s")
+        if (most := max(self.counts)) > MOST:
+            raise TrafficError(f"{most:.3g} people in one interval are too many: at most {MOST:,}")
 
     @property
     def interval_s(self) -> float:

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scenarios.own_journeys import OwnJourneyError
 from scenarios.plan import Plan
 from scenarios.preflight import TargetUnusable
-from scenarios.scenario import ScenarioError, load
+from scenarios.scenario import ScenarioError, load, replaying
 from tacorush.cli.failures import EXIT_PASS, UsageError
-from tacorush.cli.parsing import Parser, count, duration, positive, whole
+from tacorush.cli.parsing import Parser, count, duration, positive, rate_of, whole
 from tacorush.cli.planning import words
 from tacorush.cli.planning.cost import calibrate, cost_of
 from tacorush.cli.planning.forecast import Forecast
@@ -30,6 +31,8 @@ EPILOG = """\
 examples:
   tacorush plan rush                                 chart and figures
   tacorush plan flow --rate 500 --duration 5m        at another pace: how many processes will it take?
+  tacorush plan k6-2025 --scale 0.001                the ladder, a thousandth as high
+  tacorush plan flow --replay traffic.csv            what a recorded spike needs
   tacorush plan rush --plot rush.png                 the same as a picture
   tacorush plan path/to/mine.yaml --json             for programs
 """
@@ -47,7 +50,11 @@ def parser() -> Parser:
         "scenario", metavar="SCENARIO", help="a name from `tacorush scenarios` or the path of a YAML file"
     )
     made.add_argument("--rate", type=positive, metavar="R", help="journeys a second (default: the scenario's)")
+    made.add_argument("--scale", type=positive, metavar="X", help="the scenario's own rate, X times; instead of --rate")
     made.add_argument("--duration", type=duration, metavar="D", help="30s, 5m (default: the scenario's)")
+    made.add_argument(
+        "--replay", metavar="FILE", help="come as a traffic.csv has it; --rate then scales its mean, --duration cuts it"
+    )
     made.add_argument("--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform")
     made.add_argument("--route", choices=["services", "gateway"], help="each service itself, or through the gateway")
     made.add_argument(
@@ -94,11 +101,13 @@ def foreseen(options: argparse.Namespace) -> Forecast:
     """Plans, rehearses, and adds up; raises UsageError for what cannot be planned."""
     try:
         scenario = load(options.scenario)
+        if options.replay:
+            scenario = replaying(scenario, Path(options.replay))
         plan = Plan.of(
             scenario,
             seed=options.seed,
             run_id="plan",
-            rate=options.rate,
+            rate=rate_of(options, scenario),
             duration_s=options.duration,
             time_scale=options.time_scale,
             route=options.route,
@@ -109,6 +118,8 @@ def foreseen(options: argparse.Namespace) -> Forecast:
     cost = calibrate() if options.calibrate else cost_of(scenario.name)
     try:
         rehearsal = rehearse(plan, profile, most=options.people, service_s=service_s)
+    except OwnJourneyError as failure:
+        raise UsageError(str(failure)) from failure
     except TargetUnusable as failure:
         raise UsageError(f"the bundled platform would not do for this scenario: {failure}") from None
     return Forecast(rehearsal, profile, service_s, cost)

@@ -24,7 +24,7 @@ from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
 from tacorush.cli.conclusion import conclude, get_ready, objectives
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
-from tacorush.cli.parsing import Parser, count, duration, port, positive, whole
+from tacorush.cli.parsing import Parser, count, duration, port, positive, rate_of, whole
 
 if TYPE_CHECKING:
     import argparse
@@ -126,7 +126,7 @@ def prepare(words: Sequence[str]) -> Order:
         scenario = load(options.scenario)
         if options.replay:
             scenario = replaying(scenario, Path(options.replay))
-        options.rate = _rate(options, scenario)
+        options.rate = rate_of(options, scenario)
         plan = Plan.of(
             scenario,
             seed=options.seed,
@@ -139,8 +139,7 @@ def prepare(words: Sequence[str]) -> Order:
     except (ScenarioError, ValueError) as failure:
         raise UsageError(str(failure)) from failure
     slo = objectives(options.slo or scenario.slo)
-    if options.target and options.platform:
-        raise UsageError("--platform starts the bundled platform in a profile; a --target has its own: leave one out")
+    _check_together(options, theirs)
     if options.processes > (most := most_processes(os.cpu_count() or 1)):
         raise UsageError(
             f"--processes {options.processes}: more than {most} on this machine only hinder each other; "
@@ -150,13 +149,14 @@ def prepare(words: Sequence[str]) -> Order:
     return Order(options, scenario, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
 
 
-def _rate(options: argparse.Namespace, scenario: Scenario) -> float | None:
-    """The rate that was asked for, by itself or as a multiple; None for the scenario's."""
-    if options.scale is None:
-        return None if options.rate is None else float(options.rate)
-    if options.rate is not None:
-        raise UsageError("--rate is a rate, --scale a multiple of the scenario's: give one of them")
-    return float(scenario.rate * options.scale)
+def _check_together(options: argparse.Namespace, theirs: Sequence[str]) -> None:
+    """Refuses options that would do nothing beside the others."""
+    if options.target and options.platform:
+        raise UsageError("--platform starts the bundled platform in a profile; a --target has its own: leave one out")
+    if options.targets_file and not options.target:
+        raise UsageError("--targets-file names targets, and none of them is asked for: add --target NAME")
+    if any(word.partition("=")[0] == "--think" for word in theirs):
+        raise UsageError("--think is the pause of a closed loop, and this is an open one; use locust (docs/loops.md)")
 
 
 def most_processes(cores: int) -> int:

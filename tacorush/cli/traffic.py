@@ -14,7 +14,7 @@ from scenarios.traffic.changing import cut, peaking, scaled, stretched
 from scenarios.traffic.description import DAY_FROM_S, described
 from scenarios.traffic.drawing import chart, spark
 from scenarios.traffic.formats.format import Wanted
-from scenarios.traffic.importing import Imported, Request, imported
+from scenarios.traffic.importing import Imported, Request, imported, recorded_in
 from scenarios.traffic.instants import Instants
 from scenarios.traffic.record import SECOND_NS, Record, TrafficError, instant_at, seconds_text
 from tacorush.cli.failures import EXIT_PASS, UsageError
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _import(options: argparse.Namespace) -> None:
     _check_output(options)
+    _check_record_stays(options)
     wanted = Wanted(
         interval_ns=options.interval,
         from_ns=_instant("--from", options.since, options.zone),
@@ -61,7 +62,7 @@ def _told(file: str, made: Imported) -> list[str]:
     record = made.record
     why = f"detected: {made.grounds}" if made.grounds else "as asked"
     return [
-        f"{file}: format {made.format} ({why})",
+        f"{_name(file)}: format {made.format} ({why})",
         f"counted {record.total:,} {made.counted}",
         *(f"note    {note}" for note in made.notes),
         *(f"skipped {note}" for note in made.skipped or ("nothing",)),
@@ -73,7 +74,7 @@ def _show(options: argparse.Namespace) -> None:
     record = _read(options.file)
     found = described(record, options.zone)
     width = options.width or shutil.get_terminal_size().columns
-    text = [f"{options.file}: {_summary(record)}"]
+    text = [f"{_name(options.file)}: {_summary(record)}"]
     text += [f"  {note}" for note in record.notes]
     text += ["", *chart(record, width), ""]
     times = f", {found.peak_over_mean:.1f} times the mean" if found.mean else ""
@@ -120,6 +121,10 @@ def _cut(options: argparse.Namespace) -> None:
     _put(options, part, [_summary(part)])
 
 
+def _name(file: str) -> str:
+    return "standard input" if file == STREAM else file
+
+
 def _read(file: str) -> Record:
     if file != STREAM:
         return csv_file.read(Path(file))
@@ -132,6 +137,13 @@ def _read(file: str) -> Record:
 def _check_output(options: argparse.Namespace) -> None:
     if options.output != STREAM and Path(options.output).exists() and not options.overwrite:
         raise UsageError(f"{options.output} is there already; name another file with -o, or add --overwrite")
+
+
+def _check_record_stays(options: argparse.Namespace) -> None:
+    """What was recorded cannot be recorded again: no --overwrite may replace it by its counts."""
+    output, record = Path(options.output), recorded_in(options.file)
+    if STREAM not in (options.output, options.file) and output.exists() and record.exists() and output.samefile(record):
+        raise UsageError(f"-o {options.output} is the record itself, which would be lost; name another file with -o")
 
 
 def _put(options: argparse.Namespace, record: Record, told: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 import time
 import traceback
 from dataclasses import replace
@@ -24,6 +25,7 @@ from gevent.event import Event
 
 from scenarios import think
 from scenarios.chance import Chance
+from scenarios.own_journeys import OwnJourneyError
 from tacorush.evidence.records import ProcessInfo
 from tacorush.fleet.beat import beat
 from tacorush.fleet.clock import SECOND_NS
@@ -47,6 +49,8 @@ COLLECT = (50_000, 20, 100)
 the channel cost 22 µs, with these 15 (`python -m benchmarks client`)."""
 CRASHED = "generator.crashed_journeys"
 """Counter of what ended in an error of the harness itself."""
+OWN_FAILED = "generator.failed_own_journeys"
+"""Counter of journeys of one's own that failed in their own code."""
 
 
 class Performer(Protocol):
@@ -120,6 +124,7 @@ class Crew:
         self._greenlets: list[gevent.Greenlet[..., None]] = []
         self._driving: list[gevent.Greenlet[..., None]] = []
         self._ended = False
+        self._said: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<Crew stripe {self._order.stripe} of {self._order.of}, {len(self._journeys)} journeys in flight>"
@@ -208,8 +213,17 @@ class Crew:
     def _perform(self, number: int, due_ns: int) -> None:
         try:
             self._performer.perform(number, due_ns)
+        except OwnJourneyError as failure:
+            self._own_failed(str(failure))
         except Exception:
             self._crashed()
+
+    def _own_failed(self, said: str) -> None:
+        """Said once, since each of thousands fails alike; counted each time, for the run must not pass without them."""
+        self._recorder.count(OWN_FAILED, 1)
+        if said not in self._said:
+            self._said.add(said)
+            sys.stderr.write(f"tacorush: {said}\n")
 
     def _crashed(self) -> None:
         """A journey's own failures are answers; this is a bug, and the run must not pass on what is left."""

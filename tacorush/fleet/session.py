@@ -22,7 +22,7 @@ from gevent.event import Event
 
 from tacorush.evidence.writer import EvidenceLostError
 from tacorush.fleet.clock import SECOND_NS
-from tacorush.fleet.crew import CRASHED
+from tacorush.fleet.crew import CRASHED, OWN_FAILED
 from tacorush.fleet.messages import BEAT_S, Order
 from tacorush.fleet.progress import line
 from tacorush.fleet.unfit import Unfit
@@ -166,13 +166,22 @@ class Session:
         self._crews.drain(limit_s)
         self._desk.ask_inventory()
         self._crews.finish()
-        if (crashed := self._desk.tally.counters[CRASHED]) and self._ended.how == "completed":
-            self._ended.how, self._ended.reason = "aborted", f"the harness itself failed {crashed} times"
+        if (broken := self._broken()) and self._ended.how == "completed":
+            self._ended.how, self._ended.reason = "aborted", broken
         self._desk.close(
             ended={"how": self._ended.how, "at_ns": self._ended.at_ns, "reason": self._ended.reason},
             figures={"drain_s": (self._clock() - began_ns) / 1e9, "duration_s": self._duration_s()},
             lost=self._crews.lost(),
         )
+
+    def _broken(self) -> str:
+        """What failed that is not the platform's; empty when nothing did."""
+        counters = self._desk.tally.counters
+        if crashed := counters[CRASHED]:
+            return f"the harness itself failed {_times(crashed)}"
+        if failed := counters[OWN_FAILED]:
+            return f"the scenario's own journeys failed in their own code {_times(failed)}"
+        return ""
 
     def _duration_s(self) -> int:
         if self._briefing.limit_s is not None:
@@ -189,3 +198,7 @@ class Session:
         second = second if limit_s is None else min(second, limit_s)
         if second > 0:
             self._progress.show(second, line(self._desk.tally, second, limit_s), last)
+
+
+def _times(number: float) -> str:
+    return "once" if number == 1 else f"{number:,.0f} times"

@@ -9,10 +9,11 @@ import gevent
 import pytest
 from gevent.event import Event
 
+from scenarios.own_journeys import OwnJourneyError
 from scenarios.plan import Plan
 from scenarios.scenario import load
 from tacorush.evidence.recorder import Recorder
-from tacorush.fleet.crew import CRASHED, Crew, process_info
+from tacorush.fleet.crew import CRASHED, OWN_FAILED, Crew, process_info
 from tacorush.fleet.messages import Order
 
 if TYPE_CHECKING:
@@ -154,6 +155,20 @@ def test_an_error_of_the_harness_in_a_journey_is_counted(capsys: pytest.CaptureF
     team.finish()
     assert sum(delta.counters.get(CRASHED, 0) for delta in team.deltas) == 1
     assert "bug in a journey" in capsys.readouterr().err
+
+
+def test_a_failing_journey_of_ones_own_is_counted_each_time_and_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> Any:
+        raise OwnJourneyError("mine.py, line 4: the journey peek failed: ValueError: oops")
+
+    team = Team(open_loop=False)
+    team.crowd.inside = fail
+    team.crew.begin(time.time_ns())
+    for _ in range(3):
+        team.crew.walk_in()
+    team.finish()
+    assert sum(delta.counters.get(OWN_FAILED, 0) for delta in team.deltas) == 3
+    assert capsys.readouterr().err == "tacorush: mine.py, line 4: the journey peek failed: ValueError: oops\n"
 
 
 def test_an_earlier_delta_never_says_that_it_is_the_final_one() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scenarios.crowd import Crowd
+from scenarios.own_journeys import OwnJourneyError
 from scenarios.plan import Plan
 from scenarios.preflight import examine
 from scenarios.scenario import ScenarioError, load
@@ -70,6 +72,11 @@ def test_a_worker_with_another_file_at_that_place_refuses(tmp_path: Path) -> Non
             "from scenarios.journeys import Kind\nJOURNEYS = {'buyer': Kind(print, (), 1)}",
             "mine.py: buyer is the name of a journey that comes along: call yours otherwise",
         ),
+        (
+            "from scenarios.journeys import Kind\nJOURNEYS = {'peek': Kind(print, ('resrve',), 1)}",
+            "mine.py: JOURNEYS['peek'] has no step 'resrve'; allowed: ask_admission, ",
+        ),
+        ("raise SystemExit(0)", "mine.py cannot be run: SystemExit: 0"),
     ],
 )
 def test_what_is_wrong_with_a_file_of_journeys_is_said_with_its_place(tmp_path: Path, code: str, said: str) -> None:
@@ -83,3 +90,25 @@ def test_a_file_of_journeys_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "mine.py").unlink()
     with pytest.raises(ScenarioError, match=r"mine\.py cannot be read: no such file or directory"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise ValueError('oops')", "mine.py, line 4: the journey peek failed: ValueError: oops"),
+        ("person.dance()", "mine.py, line 4: the journey peek failed: AttributeError: "),
+        ("raise SystemExit(3)", "mine.py, line 4: the journey peek failed: SystemExit: 3"),
+        ("return None", "mine.py: the journey peek ended in None; allowed: ticket, sold_out, "),
+        ("return 'partied'", "mine.py: the journey peek ended in 'partied'; allowed: ticket, sold_out, "),
+    ],
+)
+def test_a_journey_that_fails_in_its_own_code_says_where_and_how(tmp_path: Path, body: str, said: str) -> None:
+    """Anything else would take the run's evidence or its pages with it: they know no such ending."""
+    head = "from scenarios.journeys import Kind\ndef peek(person, wishes):\n"
+    code = f"{head}    # looks\n    {body}\nJOURNEYS = {{'peek': Kind(peek, (), 1)}}\n"
+    run = load(scenario_with(tmp_path, code)).cast["peek"].kind.run
+    person: Any = object()
+    wishes: Any = object()
+    with pytest.raises(OwnJourneyError) as caught:
+        run(person, wishes)
+    assert str(caught.value).startswith(f"{tmp_path}/{said}")

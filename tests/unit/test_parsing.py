@@ -26,6 +26,11 @@ def test_a_rate_must_be_above_zero(text: str) -> None:
         parsing.positive(text)
 
 
+def test_what_is_infinite_is_not_said_to_be_below_zero() -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="'inf' is no number"):
+        parsing.positive("inf")
+
+
 def test_a_mistyped_option_is_one_line_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
     parser = parsing.Parser("tacorush run", "drives")
     parser.add_argument("--rate")

@@ -163,3 +163,28 @@ def test_without_a_run_of_this_machine_the_cost_is_assumed_and_says_so(tmp_path:
     cost = cost_of("flow", tmp_path, "here")
     assert (cost.us_per_call, cost.source) == (ASSUMED_US, "assumed")
     assert "--calibrate" in cost.said
+
+
+def test_a_journey_of_ones_own_that_fails_is_named_and_is_no_bug_of_tacorush(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = "from scenarios.journeys import Kind\ndef peek(person, wishes):\n    person.dance()\n"
+    (tmp_path / "mine.py").write_text(code + "JOURNEYS = {'peek': Kind(peek, (), 1)}\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: d\nrate: 1\nduration: 1\njourneys: mine.py\nmix: {peek: 1}\n")
+    exit_code, _, said = plan(capsys, str(path))
+    assert exit_code == 2
+    assert said.startswith(f"tacorush plan: {tmp_path}/mine.py, line 3: the journey peek failed: AttributeError: ")
+    assert said.count("\n") == 1
+
+
+def test_a_plan_takes_what_a_run_takes_of_rates(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Or what a run of it would need could not be asked."""
+    (tmp_path / "traffic.csv").write_text("start_s,count\n0,5\n1,30\n2,7\n")
+    replayed = json.loads(plan(capsys, "flow", f"--replay={tmp_path / 'traffic.csv'}", "--json")[1])
+    scaled = json.loads(plan(capsys, "k6-2025", "--scale=0.0001", "--people=50", "--json")[1])
+    assert (replayed["arrivals"], replayed["duration_s"]) == (42, 3)
+    assert scaled["rate"] == pytest.approx(10_901.43 / 10_000)
+    code, _, said = plan(capsys, "flow", "--rate=1", "--scale=2")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "give one of them" in said

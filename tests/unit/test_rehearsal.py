@@ -98,3 +98,16 @@ def test_processes_follow_from_calls_at_the_peak_and_their_cost() -> None:
     assert found.processes == 1
     dear = Forecast(found.rehearsal, "open", 0.01, Cost(100_000.0, "assumed", "dear"))
     assert dear.processes == 6
+
+
+def test_of_seconds_alike_the_first_is_the_busiest() -> None:
+    """The last holds the rounding of its own edge too, a billionth of somebody."""
+    assert forecast(scenario("{ping: 1}")).busiest() == (0, pytest.approx(4))
+
+
+def test_waits_are_not_told_by_so_few_that_no_line_forms() -> None:
+    """A thousand a second where a hundred are let in wait, though the one in a thousand who is rehearsed does not."""
+    crowded = scenario("{buyer: 1}", fakes="{events: 1}")
+    assert not forecast(crowded, "documented", most=10, rate=1000).waits_are_told
+    assert forecast(crowded, "documented", most=10_000, rate=1000).waits_are_told
+    assert forecast(crowded, "open", most=10, rate=1000).waits_are_told

@@ -20,3 +20,18 @@ def test_a_rate_and_a_scale_together_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--rate is a rate, --scale a multiple of the scenario's: give one of them"):
         prepare(["flow", "--scale=2", "--rate=3", f"--out={tmp_path / 'run'}"])
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--targets-file=deploy/targets.yaml"], "--targets-file names targets, and none of them is asked for"),
+        (["--", "--think", "2s"], "--think is the pause of a closed loop, and this is an open one"),
+        (["--", "--think=2s"], "--think is the pause of a closed loop, and this is an open one"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, words: list[str], said: str) -> None:
+    """Who names a targets file means a target: the bundled platform driven instead would look like it."""
+    with pytest.raises(UsageError, match=said):
+        prepare(["flow", f"--out={tmp_path / 'run'}", *words])
+    assert not (tmp_path / "run").exists()

@@ -11,7 +11,7 @@ import pytest
 
 from tacorush.fleet.carriage import Carriage
 from tacorush.fleet.clock import SECOND_NS
-from tacorush.fleet.crew import CRASHED
+from tacorush.fleet.crew import CRASHED, OWN_FAILED
 from tacorush.fleet.progress import Progress
 from tacorush.fleet.session import DRAIN_S, INTERRUPTED_DRAIN_S, Session
 from tacorush.fleet.tally import Tally
@@ -194,3 +194,11 @@ def test_a_journey_that_crashed_the_harness_aborts_a_run_that_else_was_complete(
     stage.tally.counters[CRASHED] = 2
     session(stage).run()
     assert (stage.ended["how"], stage.ended["reason"]) == ("aborted", "the harness itself failed 2 times")
+
+
+def test_a_journey_of_ones_own_that_failed_aborts_the_run_and_gets_the_blame() -> None:
+    stage = Stage()
+    stage.tally.counters[OWN_FAILED] = 1
+    session(stage).run()
+    assert stage.ended["how"] == "aborted"
+    assert stage.ended["reason"] == "the scenario's own journeys failed in their own code once"

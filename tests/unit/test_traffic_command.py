@@ -150,6 +150,34 @@ def test_a_file_that_is_there_is_not_replaced_unasked(spike: Path, capsys: pytes
     assert spike.read_text() == SPIKE
 
 
+def test_import_never_replaces_the_record_by_its_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The log that a platform wrote exists once."""
+    log = tmp_path / "k6.json.gz"
+    log.write_bytes((SAMPLES / "k6.json.gz").read_bytes())
+    (tmp_path / "link").symlink_to(log)
+    for output in (log, tmp_path / "link"):
+        said = refused(capsys, "import", log, "-o", output, "--overwrite")
+        assert said.endswith("is the record itself, which would be lost; name another file with -o")
+    assert log.read_bytes() == (SAMPLES / "k6.json.gz").read_bytes()
+
+
+def test_what_was_scaled_can_be_read_again_or_is_refused(
+    spike: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.csv"
+    for option, value, said in (
+        ("--rate-factor", "1e300", "2e+301 people in one interval are too many: at most 1,000,000,000,000"),
+        ("--time-factor", "1e9", "intervals of 1e+09 s are too long: at most 31622400 s"),
+    ):
+        assert refused(capsys, "scale", spike, option, value, "-o", out) == f"tacorush traffic: {said}"
+    assert not out.exists()
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.csv").touch()
+    assert refused(capsys, "show", tmp_path / "empty.csv") == f"tacorush traffic: {tmp_path}/empty.csv is empty"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

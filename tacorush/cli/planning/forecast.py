@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tacorush.cli.planning.rehearsal import Rehearsal
 
 _INSTANT_S = 1e-9
+_ALIKE = 1e-6
+"""Seconds that differ by less than this share of them are alike; what differs is how their edges are rounded."""
 STRETCHES = 60
 """About so many stretches a plan is cut into, none shorter than a second."""
 BUSY = 0.7
@@ -66,11 +68,11 @@ class Forecast:
         return until - profile.cumulative(from_s - _INSTANT_S)
 
     def busiest(self) -> tuple[int, float]:
-        """The second in which most come, from T0, and how many."""
+        """The second in which most come, from T0, and how many; of seconds alike, the first."""
         seconds = range(max(1, math.ceil(self.rehearsal.plan.duration_s)))
         counted = [self._coming(second, 1.0) for second in seconds]
-        most = max(counted)
-        return counted.index(most), most
+        most = max(counted) * (1 - _ALIKE)
+        return next((second, coming) for second, coming in enumerate(counted) if coming >= most)
 
     @property
     def calls(self) -> int:
@@ -176,6 +178,13 @@ class Forecast:
         """Generator processes likely needed, by CPU at the peak of calls and by people inside at once."""
         by_cpu = self.calls_at_peak * self.cost.us_per_call / 1e6 / BUSY
         return max(1, math.ceil(by_cpu), math.ceil(self.inside_at_most / MOST_INSIDE))
+
+    @property
+    def waits_are_told(self) -> bool:
+        """Whether enough people were rehearsed for a line to form where, in a run, one would."""
+        _, at_peak = self.admissions
+        in_line_per_s = at_peak / self.rehearsal.share / max(len(self.rehearsal.plan.events), 1)
+        return self.rehearsal.share == 1 or at_peak <= self.admissions_there or in_line_per_s >= 1
 
     def as_json(self) -> dict[str, Any]:
         """Every figure by name; what is infinite is null."""

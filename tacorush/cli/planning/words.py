@@ -63,7 +63,8 @@ def _coming(forecast: Forecast) -> Iterator[str]:
     start, busiest = forecast.busiest()
     peak = forecast.peak_per_s
     instant = f"{number(peak)}/s" if math.isfinite(peak) else "many in one instant"
-    stretch = f"{number(busiest)} in the busiest second, from {length(start)}"
+    mean = ", give or take chance" if forecast.rehearsal.plan.scenario.arrivals.spacing == "poisson" else ""
+    stretch = f"{number(busiest)} in the busiest second, from {length(start)}{mean}"
     stay = forecast.mean_stay_s
     yield _row("arrivals in all", count(forecast.arrivals))
     yield _row("peak rate", f"{instant}; {stretch}")
@@ -98,10 +99,13 @@ def _needing(forecast: Forecast) -> Iterator[str]:
     there = forecast.admissions_there
     lets_in = f"{number(there)}/s and whoever stands in front" if math.isfinite(there) else "everybody"
     p50, p95 = forecast.admission_wait_s
+    waits = f"waits P50 {seconds(p50)}, P95 {seconds(p95)}"
+    if not forecast.waits_are_told:
+        waits = "more come than are let in, and how long they wait so few cannot tell (--people)"
     yield _row(
         "admissions needed",
         f"{count(round(needed))}, {number(needed_per_s)}/s at the peak; the profile {forecast.profile} lets in "
-        f"{lets_in}; waits P50 {seconds(p50)}, P95 {seconds(p95)}",
+        f"{lets_in}; {waits}",
     )
     endings = forecast.rehearsal.notes.endings
     whole = sum(endings.values())
@@ -109,8 +113,9 @@ def _needing(forecast: Forecast) -> Iterator[str]:
     cpu = forecast.calls_at_peak * forecast.cost.us_per_call / 1e6
     yield _row(
         "processes likely",
-        f"{forecast.processes}: {number(forecast.calls_at_peak)} calls/s x {number(forecast.cost.us_per_call)} µs "
-        f"= {number(cpu)} cores at the peak, planned at {share(BUSY)} of a core each",
+        f"{count(forecast.processes)}: {number(forecast.calls_at_peak)} calls/s "
+        f"x {number(forecast.cost.us_per_call)} µs = {number(cpu)} cores "
+        f"at the peak, planned at {share(BUSY)} of a core each",
     )
     yield _row("", f"cost a call: {forecast.cost.said}")
     for shortage in forecast.rehearsal.shortages:
@@ -119,7 +124,7 @@ def _needing(forecast: Forecast) -> Iterator[str]:
 
 def _assumed(forecast: Forecast) -> str:
     rehearsal = forecast.rehearsal
-    which = "Everybody was" if rehearsal.share == 1 else f"One person in {rehearsal.share} was"
+    which = "Everybody was" if rehearsal.share == 1 else f"One person in {count(rehearsal.share)} was"
     return (
         f"No load was made. {which} rehearsed ({count(rehearsal.people)} journeys) at the bundled platform's own code "
         f"in virtual time, profile {forecast.profile}, each answer in {number(forecast.service_s * 1000)} ms "
