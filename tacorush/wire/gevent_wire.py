@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Clock = Callable[[], int]
 
 _READ = 1 << 15
-"""Octets of one read: some 300 answers, whose calls are still in the cache when their callers go on. With 10,000 calls in
-flight a read of 256 KiB made each dearer by a third than with 100, this one by an eighth (`benchmarks client`)."""
+"""Octets of one read: some 300 answers, whose calls are still in the cache when their callers go on. With 10,000 calls
+in flight a read of 256 KiB made each dearer by a third than with 100, this one by an eighth (`benchmarks client`)."""
 _LATER = (BlockingIOError, InterruptedError)
 
 
