@@ -52,8 +52,6 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
 _NO_NAME = re.compile(r"[^a-z0-9]+")
-MOST_SEATS = 10_000_000
-"""The most seats of an event of the bundled platform."""
 
 
 class Fakes(Part):
@@ -61,7 +59,7 @@ class Fakes(Part):
 
     events: int | None = Field(default=None, ge=1, le=10_000)
     """None: its own documented events."""
-    seats: int | None = Field(default=None, ge=1, le=MOST_SEATS)
+    seats: int | None = Field(default=None, ge=1, le=10_000_000)
     """Per event; None: enough for the plan."""
 
 

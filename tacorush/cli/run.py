@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from fakes.options import MOST_SEATS
 from scenarios.plan import Plan
-from scenarios.scenario import MOST_SEATS, Scenario, ScenarioError, load, replaying
+from scenarios.scenario import Scenario, ScenarioError, load, replaying
 from tacorush.cli import rundir
 from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
