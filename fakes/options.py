@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SECRET = "TACORUSH_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
 """Environment variable: signs webhooks when the options do not say with what."""
+MOST_SEATS = 10_000_000
+"""The most seats of an event: each takes a few octets from the start."""
 
 
 class OptionsError(Exception):

@@ -60,7 +60,7 @@ def _load_line(summary: Mapping[str, Any]) -> str:
     return (
         f"load: {wording.plural(totals['rpcs'], 'call')}, {wording.plural(totals['journeys'], 'journey')} at "
         f"{wording.per_second(rate['achieved_per_s'])}, {wording.plural(totals['orders'], 'order')} in "
-        f"{wording.seconds(summary['duration_s'])}"
+        f"{wording.seconds(summary['driven_s'])}"
     )
 
 

@@ -43,6 +43,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "target": str(meta.get("target") or ""),
         "started_at": _moment(int(meta.get("t0_ns") or 0)),
         "duration_s": _whole(figures.duration_s),
+        "driven_s": _rounded(figures.driven_s),
         "verdict": conclusion.verdict,
         "reasons": list(conclusion.reasons),
         "advice": conclusion.advice,
@@ -124,7 +125,7 @@ def _totals(figures: Figures) -> dict[str, Any]:
 
 def _rate(figures: Figures) -> dict[str, float | None]:
     def per_second(count: int) -> float | None:
-        return _rounded(count / figures.duration_s) if figures.duration_s else None
+        return _rounded(count / figures.driven_s) if figures.driven_s else None
 
     return {
         "planned_per_s": per_second(figures.arrivals.planned) if figures.open_loop else None,

@@ -7,6 +7,7 @@ catalogue (the files beside this one) or a path, and says what is wrong with a f
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -50,6 +51,7 @@ __all__ = [
 CATALOGUE = Path(__file__).parent / "catalogue"
 """The folder of the scenarios that come along; the file's stem is the name."""
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
+_NO_NAME = re.compile(r"[^a-z0-9]+")
 
 
 class Fakes(Part):
@@ -77,7 +79,7 @@ class Scenario(Part):
     """One scenario, whole and checked."""
 
     name: str = Field(pattern=_NAME)
-    """The file's own name where it is left out."""
+    """Left out: the file's own, in small letters, digits and dashes."""
     description: str = Field(min_length=1)
     """One line: what it is for."""
     platform: Literal["documented", "deployed", "open"] = "documented"
@@ -215,7 +217,12 @@ def load(name_or_path: str | Path) -> Scenario:
         raise ScenarioError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: cannot be read: not a text in UTF-8") from None
-    return parse(text, str(path), path.stem)
+    return parse(text, str(path), _name_of(path))
+
+
+def _name_of(path: Path) -> str:
+    """A file's own name as a scenario may be called: `My_Sale.yaml` is my-sale."""
+    return _NO_NAME.sub("-", path.stem.lower()).strip("-") or "scenario"
 
 
 def replaying(scenario: Scenario, path: Path) -> Scenario:

@@ -101,8 +101,10 @@ def _readable(started_at: str) -> str:
 
 
 def _duration(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
-    drain = meta.get("drain_s")
-    return seconds(summary["duration_s"]) + (f", then {seconds(drain)} to drain" if drain else "")
+    drain, planned, driven = meta.get("drain_s"), summary["duration_s"], summary["driven_s"]
+    completed = (meta.get("ended") or {}).get("how") == "completed"
+    cut_short = f"{seconds(driven)} of " if driven < planned and not completed else ""
+    return f"{cut_short}{seconds(planned)}" + (f", then {seconds(drain)} to drain" if drain else "")
 
 
 def _load(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:

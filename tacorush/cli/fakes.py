@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from fakes import error_modes, latency
 from fakes.incidents import setting
-from fakes.options import Options
+from fakes.options import MOST_SEATS, Options
 from fakes.serve import SERVERS, run
 from fakes.settings import PROFILES
+from tacorush.cli.failures import UsageError
 from tacorush.cli.parsing import Parser, count, port, positive, whole
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def parser() -> Parser:
 def main(arguments: Sequence[str]) -> int:
     """Serves until told to end."""
     options = parser().read(arguments)
+    if (options.seats or 0) > MOST_SEATS:
+        raise UsageError(f"--seats {options.seats}: an event holds at most {MOST_SEATS:,}")
     return run(
         Options(
             host=options.host,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
-from tacorush.cli.conclusion import judged, lines
+from tacorush.cli.conclusion import judged, lines, objectives
 from tacorush.cli.failures import EXIT_OF_VERDICT
 from tacorush.cli.parsing import Parser
 from tacorush.cli.screen import say
@@ -30,7 +30,7 @@ def parser() -> Parser:
 def main(arguments: Sequence[str]) -> int:
     """Says the verdict and its reasons, and exits with its code."""
     options = parser().read(arguments)
-    judgement = judged(rundir.find(options.run), options.slo)
+    judgement = judged(rundir.find(options.run), objectives(options.slo) if options.slo else None)
     for line in lines(judgement):
         say(line + "\n")
     return EXIT_OF_VERDICT[judgement.verdict]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
-from tacorush.cli.conclusion import judged, write
+from tacorush.cli.conclusion import judged, objectives, write
 from tacorush.cli.failures import EXIT_PASS
 from tacorush.cli.parsing import Parser
 from tacorush.cli.screen import say
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     """Renders, says where, and exits 0 whatever the verdict is."""
     options = parser().read(arguments)
     path = rundir.find(options.run)
-    judgement = judged(path, options.slo)
+    judgement = judged(path, objectives(options.slo) if options.slo else None)
     page = write(path, judgement)
     say(f"{judgement.verdict}: {page}\n")
     return EXIT_PASS

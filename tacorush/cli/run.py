@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from fakes.options import MOST_SEATS
 from scenarios.plan import Plan
 from scenarios.scenario import Scenario, ScenarioError, load, replaying
 from tacorush.cli import rundir
@@ -145,6 +146,8 @@ def prepare(words: Sequence[str]) -> Order:
             f"--processes {options.processes}: more than {most} on this machine only hinder each other; "
             "start workers on further machines (docs/distributed.md)"
         )
+    if not options.target:
+        _check_venue(plan)
     out = rundir.create(scenario.name, datetime.now(UTC), options.out, options.overwrite)
     return Order(options, scenario, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
 
@@ -157,6 +160,16 @@ def _check_together(options: argparse.Namespace, theirs: Sequence[str]) -> None:
         raise UsageError("--targets-file names targets, and none of them is asked for: add --target NAME")
     if any(word.partition("=")[0] == "--think" for word in theirs):
         raise UsageError("--think is the pause of a closed loop, and this is an open one; use locust (docs/loops.md)")
+
+
+def _check_venue(plan: Plan) -> None:
+    """Refuses a crowd for which the bundled platform would have to hold more seats than fit."""
+    seats = plan.venue().seats or 0
+    if seats > MOST_SEATS:
+        raise UsageError(
+            f"{plan.planned_total:,} people need {seats:,} seats an event of the bundled platform, which holds at most "
+            f"{MOST_SEATS:,}: drive fewer (--rate, --scale, --duration), or name a --target"
+        )
 
 
 def most_processes(cores: int) -> int:

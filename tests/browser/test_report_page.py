@@ -110,6 +110,15 @@ def test_the_page_never_scrolls_sideways(browser: webdriver.Chrome, report: Path
     assert script(browser, "return document.documentElement.scrollWidth") <= width
 
 
+def test_on_a_wide_screen_every_table_fits_its_card(browser: webdriver.Chrome, report: Path) -> None:
+    """Its last column else lies behind the card's edge. There is room to spare, for runs with longer figures."""
+    show(browser, report, 1024)
+    overhang = "return [...document.querySelectorAll('.scroll')].map(box => box.scrollWidth - box.clientWidth)"
+    found = script(browser, overhang)
+    assert found, "there are tables"
+    assert max(found) == 0
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_words_in_charts_stay_large_enough_to_read(browser: webdriver.Chrome, report: Path, width: int) -> None:
     show(browser, report, width)

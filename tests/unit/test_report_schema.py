@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from reports.console import verdict_lines
 from tacorush.evidence.records import PREFLIGHT, READBACK, ProcessInfo
 from tests.unit.test_verdict import be_slow, drop, kill, leave_open, lose, measure_nothing, oversell
 from tests.unit.told_claims import bought, denied, hold
@@ -153,3 +154,13 @@ def test_the_same_evidence_gives_the_same_bytes() -> None:
     other.written_arrivals.reverse()
     assert judged(one).report_json == judged(other).report_json
     assert judged(one).junit_xml == judged(other).junit_xml
+
+
+def test_rates_of_a_run_cut_short_are_over_the_time_that_it_drove() -> None:
+    """123 journeys in the 6 s until Ctrl-C are 20.5/s, whatever was planned for the rest of the minute."""
+    whole, cut = healthy(seconds=2), healthy(seconds=2)
+    cut.meta["duration_s"] = 60
+    cut.meta["ended"].update(how="interrupted", at_ns=cut.meta["t0_ns"] + 2 * 10**9)
+    assert document(cut)["rate"] == document(whole)["rate"]
+    assert (document(cut)["duration_s"], document(cut)["driven_s"]) == (60, 2)
+    assert any(line.endswith(" in 2 s") for line in verdict_lines(document(cut)))

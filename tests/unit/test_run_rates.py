@@ -35,3 +35,11 @@ def test_an_option_that_would_do_nothing_is_refused(tmp_path: Path, words: list[
     with pytest.raises(UsageError, match=said):
         prepare(["flow", f"--out={tmp_path / 'run'}", *words])
     assert not (tmp_path / "run").exists()
+
+
+def test_a_crowd_that_the_bundled_platform_cannot_seat_is_refused(tmp_path: Path) -> None:
+    """It would run out of memory; a target has its own seats."""
+    with pytest.raises(UsageError, match=r"^45,000,000,000 people need .* seats an event .* at most 10,000,000"):
+        prepare(["flow", "--rate=1e9", f"--out={tmp_path / 'run'}"])
+    assert not (tmp_path / "run").exists()
+    assert prepare(["flow", "--rate=1e9", "--target=127.0.0.1:1", f"--out={tmp_path / 'run'}"]).plan.rate == 1e9

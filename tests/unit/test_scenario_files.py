@@ -86,6 +86,16 @@ def test_what_is_left_out_has_its_default() -> None:
     assert (scenario.arrivals.profile, scenario.arrivals.spacing) == ("constant", "even")
 
 
+@pytest.mark.parametrize(
+    ("file", "name"), [("my_sale.yaml", "my-sale"), ("My Sale (2).yml", "my-sale-2"), ("öö.yaml", "scenario")]
+)
+def test_a_file_may_be_called_as_people_call_files(tmp_path: Path, file: str, name: str) -> None:
+    """What stands beside `bargain_hunters.py` is mostly called so too."""
+    path = tmp_path / file
+    path.write_text(GOOD.replace("name: mine\n", ""))
+    assert load(path).name == name
+
+
 def test_the_name_of_the_file_is_the_name_of_the_scenario(tmp_path: Path) -> None:
     path = tmp_path / "my-own.yaml"
     path.write_text(GOOD.replace("name: mine\n", ""))

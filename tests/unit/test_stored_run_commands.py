@@ -1,0 +1,26 @@
+"""`tacorush gate` and `tacorush report`: which objectives they take. `tacorush fakes`: how many seats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tacorush.cli.__main__ import main
+from tests.unit.test_judgement import stored
+
+
+@pytest.mark.parametrize("command", ["gate", "report"])
+def test_a_stored_run_is_judged_by_a_name_too_as_when_it_is_driven(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    run_file = str(stored(tmp_path / "run.sqlite"))
+    assert main([command, run_file, "--slo=smoke"]) != 2
+    assert main([command, run_file, "--slo=smkoe"]) == 2
+    said = capsys.readouterr().err
+    assert said.endswith("there are no objectives smkoe: name a file, or one of bots, production, smoke\n")
+
+
+def test_more_seats_than_fit_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fakes", "--port=0", "--seats=100000000000"]) == 2
+    assert capsys.readouterr().err == "tacorush fakes: --seats 100000000000: an event holds at most 10,000,000\n"
