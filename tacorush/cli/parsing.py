@@ -9,12 +9,10 @@ import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from tacorush.cli.failures import EXIT_USAGE, UsageError
+from tacorush.cli.failures import EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from scenarios.scenario import Scenario
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", re.ASCII)
 
@@ -102,12 +100,3 @@ def whole(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
     return int(text)
-
-
-def rate_of(options: argparse.Namespace, scenario: Scenario) -> float | None:
-    """The rate that --rate or --scale asks for; None for the scenario's own. Raises UsageError for both."""
-    if options.scale is None:
-        return None if options.rate is None else float(options.rate)
-    if options.rate is not None:
-        raise UsageError("--rate is a rate, --scale a multiple of the scenario's: give one of them")
-    return float(scenario.rate * options.scale)

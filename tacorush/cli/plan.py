@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scenarios.own_journeys import OwnJourneyError
-from scenarios.plan import Plan
 from scenarios.preflight import TargetUnusable
-from scenarios.scenario import ScenarioError, load, replaying
+from tacorush.cli.driven import planned, take_pace, take_ways
 from tacorush.cli.failures import EXIT_PASS, UsageError
-from tacorush.cli.parsing import Parser, count, duration, positive, rate_of, whole
+from tacorush.cli.parsing import Parser, count, positive
 from tacorush.cli.planning import words
 from tacorush.cli.planning.cost import calibrate, cost_of
 from tacorush.cli.planning.forecast import Forecast
@@ -46,21 +45,8 @@ def parser() -> Parser:
         "flight, seats, admissions and processes needed. People are rehearsed in virtual time.",
         EPILOG,
     )
-    made.add_argument(
-        "scenario", metavar="SCENARIO", help="a name from `tacorush scenarios` or the path of a YAML file"
-    )
-    made.add_argument("--rate", type=positive, metavar="R", help="journeys a second (default: the scenario's)")
-    made.add_argument("--scale", type=positive, metavar="X", help="the scenario's own rate, X times; instead of --rate")
-    made.add_argument("--duration", type=duration, metavar="D", help="30s, 5m (default: the scenario's)")
-    made.add_argument(
-        "--replay", metavar="FILE", help="come as a traffic.csv has it; --rate then scales its mean, --duration cuts it"
-    )
-    made.add_argument("--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform")
-    made.add_argument("--route", choices=["services", "gateway"], help="each service itself, or through the gateway")
-    made.add_argument(
-        "--time-scale", type=positive, default=1.0, metavar="X", help="scales lives and delays (default 1)"
-    )
-    made.add_argument("--seed", type=whole, default=1, metavar="N", help="fixes times, wishes, choices (default 1)")
+    take_pace(made)
+    take_ways(made)
     made.add_argument(
         "--service-ms", type=positive, default=SERVICE_MS, metavar="MS",
         help=f"how long an answer is assumed to take (default {SERVICE_MS:g})",
@@ -99,21 +85,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def foreseen(options: argparse.Namespace) -> Forecast:
     """Plans, rehearses, and adds up; raises UsageError for what cannot be planned."""
-    try:
-        scenario = load(options.scenario)
-        if options.replay:
-            scenario = replaying(scenario, Path(options.replay))
-        plan = Plan.of(
-            scenario,
-            seed=options.seed,
-            run_id="plan",
-            rate=rate_of(options, scenario),
-            duration_s=options.duration,
-            time_scale=options.time_scale,
-            route=options.route,
-        )
-    except (ScenarioError, ValueError) as failure:
-        raise UsageError(str(failure)) from failure
+    plan = planned(options, "plan")
+    scenario = plan.scenario
     profile, service_s = options.platform or scenario.platform, options.service_ms / 1000
     cost = calibrate() if options.calibrate else cost_of(scenario.name)
     try:

@@ -18,18 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from fakes.options import MOST_SEATS
-from scenarios.plan import Plan
-from scenarios.scenario import Scenario, ScenarioError, load, replaying
 from tacorush.cli import rundir
 from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
 from tacorush.cli.conclusion import conclude, get_ready, objectives
+from tacorush.cli.driven import planned, rate_of, take_pace, take_ways
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
-from tacorush.cli.parsing import Parser, count, duration, port, positive, rate_of, whole
+from tacorush.cli.parsing import Parser, count, port, positive
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+
+    from scenarios.plan import Plan
 
 STOPPING_S = 90.0
 """How long a generator that was asked to end in order may take; its own bounds are far below."""
@@ -58,15 +59,7 @@ def parser() -> Parser:
         "report.json, report.md, junit.xml. Without --target the bundled platform is started for the run.",
         EPILOG,
     )
-    made.add_argument(
-        "scenario", metavar="SCENARIO", help="a name from `tacorush scenarios` or the path of a YAML file"
-    )
-    made.add_argument("--rate", type=positive, metavar="R", help="journeys a second (default: the scenario's)")
-    made.add_argument("--scale", type=positive, metavar="X", help="the scenario's own rate, X times; instead of --rate")
-    made.add_argument("--duration", type=duration, metavar="D", help="30s, 5m (default: the scenario's)")
-    made.add_argument(
-        "--replay", metavar="FILE", help="come as a traffic.csv has it; --rate then scales its mean, --duration cuts it"
-    )
+    take_pace(made)
     made.add_argument(
         "--target", metavar="T", help="HOST:PORT, gateway=H:P,reservation=H:P,…, or a name (targets file)"
     )
@@ -86,13 +79,8 @@ def parser() -> Parser:
     )
     made.add_argument("--connection-calls", type=count, metavar="N", help="calls after which one is replaced: churn")
     made.add_argument("--keepalive", type=positive, metavar="S", help="seconds between two PINGs (default: none)")
-    made.add_argument("--route", choices=["services", "gateway"], help="each service itself, or through the gateway")
-    made.add_argument("--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform")
+    take_ways(made)
     made.add_argument("--server", choices=["wire", "grpcio"], default="wire", help="what serves the bundled platform")
-    made.add_argument(
-        "--time-scale", type=positive, default=1.0, metavar="X", help="scales lives and delays (default 1)"
-    )
-    made.add_argument("--seed", type=whole, default=1, metavar="N", help="fixes times, wishes, choices (default 1)")
     made.add_argument("--run-id", metavar="ID", help="name of the run in user ids and keys (default: made up anew)")
     made.add_argument("--max-in-flight", type=count, metavar="N", help="journeys at once in one process")
     made.add_argument(
@@ -109,7 +97,6 @@ class Order:
     """One run as it was asked for, checked as far as can be without a target."""
 
     options: argparse.Namespace
-    scenario: Scenario
     plan: Plan
     slo: Path
     out: Path
@@ -123,22 +110,9 @@ def prepare(words: Sequence[str]) -> Order:
     """Checks what was asked and makes the run directory; raises UsageError."""
     ours, theirs = _parted(words)
     options = parser().read(ours)
-    try:
-        scenario = load(options.scenario)
-        if options.replay:
-            scenario = replaying(scenario, Path(options.replay))
-        options.rate = rate_of(options, scenario)
-        plan = Plan.of(
-            scenario,
-            seed=options.seed,
-            run_id=options.run_id or "",
-            rate=options.rate,
-            duration_s=options.duration,
-            time_scale=options.time_scale,
-            route=options.route,
-        )
-    except (ScenarioError, ValueError) as failure:
-        raise UsageError(str(failure)) from failure
+    plan = planned(options, options.run_id or "")
+    scenario = plan.scenario
+    options.rate = rate_of(options, scenario)
     slo = objectives(options.slo or scenario.slo)
     _check_together(options, theirs)
     if options.processes > (most := most_processes(os.cpu_count() or 1)):
@@ -149,7 +123,7 @@ def prepare(words: Sequence[str]) -> Order:
     if not options.target:
         _check_venue(plan)
     out = rundir.create(scenario.name, datetime.now(UTC), options.out, options.overwrite)
-    return Order(options, scenario, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
+    return Order(options, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
 
 
 def _check_together(options: argparse.Namespace, theirs: Sequence[str]) -> None:
@@ -244,7 +218,7 @@ def locust_words(order: Order, target: str) -> list[str]:
         "connection-calls": options.connection_calls,
         "keepalive": options.keepalive,
         "route": options.route,
-        "platform": None if options.target else options.platform or order.scenario.platform,
+        "platform": None if options.target else options.platform or order.plan.scenario.platform,
         "time-scale": options.time_scale,
         "seed": options.seed,
         "run-id": options.run_id,
