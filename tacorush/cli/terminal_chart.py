@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
+EIGHTHS = " ▁▂▃▄▅▆▇█"
+"""Cells that are none to eight eighths full."""
 _ASCII = " .:-=+*##"
+HEIGHT = 8
+"""Lines of a chart."""
 LEAST_COLUMNS = 10
 
 
@@ -24,32 +27,24 @@ def columns_for(width: int, highest: float) -> int:
     return max(width - len(_label(highest)) - 3, LEAST_COLUMNS)
 
 
-def chart(values: Sequence[float], *, end_s: float, height: int = 8, unicode: bool = True) -> list[str]:
+def chart(values: Sequence[float], *, end_s: float, height: int = HEIGHT, unicode: bool = True) -> list[str]:
     """Draws one column a value over the time from 0 to `end_s` seconds; the axis begins at 0."""
     top = max(values, default=0.0)
     wide = len(_label(top))
-    blocks = _EIGHTHS if unicode else _ASCII
     tick, bar, foot, line = ("┤", "│", "┼", "─") if unicode else ("+", "|", "+", "-")
-    rows = []
-    for row in range(height, 0, -1):
-        label, edge = (_label(top), tick) if row == height else ("", bar)
-        rows.append(f"{label:>{wide}} {edge}{_row(values, top, row, height, blocks)}".rstrip())
+    filled = blocks(values, top, height, EIGHTHS if unicode else _ASCII)
+    margins = [f"{_label(top):>{wide}} {tick}", *[f"{'':>{wide}} {bar}"] * (height - 1)]
+    rows = [f"{margin}{row}".rstrip() for margin, row in zip(margins, filled, strict=True)]
     rows.append(f"{'0':>{wide}} {foot}{line * len(values)}")
     end = length(end_s)
     rows.append(f"{'':>{wide}}  0{end:>{max(len(values) - 1, len(end) + 1)}}")
     return rows
 
 
-def _row(values: Sequence[float], top: float, row: int, height: int, blocks: str) -> str:
-    return "".join(blocks[_eighths(value, top, row, height)] for value in values)
-
-
-def _eighths(value: float, top: float, row: int, height: int) -> int:
-    """How much of a column's cell is filled; a value above 0 is always seen."""
-    if not top or value <= 0:
-        return 0
-    filled = max(1, round(value / top * height * 8))
-    return min(8, max(0, filled - (row - 1) * 8))
+def blocks(values: Sequence[float], top: float, height: int = HEIGHT, cells: str = EIGHTHS) -> list[str]:
+    """`height` lines of columns, the top one first, `top` as high as they are; a value above 0 is always seen."""
+    filled = [max(round(value / top * height * 8), 1) if top and value > 0 else 0 for value in values]
+    return ["".join(cells[min(max(part - 8 * row, 0), 8)] for part in filled) for row in reversed(range(height))]
 
 
 def _label(value: float) -> str:

@@ -12,13 +12,13 @@ from scenarios.duration import seconds
 from scenarios.traffic import csv_file
 from scenarios.traffic.changing import cut, peaking, scaled, stretched
 from scenarios.traffic.description import DAY_FROM_S, described
-from scenarios.traffic.drawing import chart, spark
 from scenarios.traffic.formats.format import Wanted
 from scenarios.traffic.importing import Imported, Request, imported, recorded_in
 from scenarios.traffic.instants import Instants
 from scenarios.traffic.record import SECOND_NS, Record, TrafficError, instant_at, seconds_text
 from tacorush.cli.failures import EXIT_PASS, UsageError
 from tacorush.cli.screen import say
+from tacorush.cli.traffic_chart import chart, spark
 from tacorush.cli.traffic_options import parser
 
 if TYPE_CHECKING:

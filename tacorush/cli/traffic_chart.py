@@ -9,14 +9,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tacorush.cli.terminal_chart import HEIGHT, blocks
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scenarios.traffic.record import Record
 
-BLOCKS = " ▁▂▃▄▅▆▇█"
-HEIGHT = 8
-"""Lines of the chart."""
 NARROWEST = 20
 
 
@@ -44,13 +43,7 @@ def columned(rates: Sequence[float], width: int) -> list[float]:
     return [max(rates[start:end]) for start, end in pairwise(edges)]
 
 
-def blocks(columns: Sequence[float], highest: float) -> list[str]:
-    """HEIGHT lines, the top one first; whoever came shows at least the lowest block."""
-    eighths = [max(round(rate / highest * HEIGHT * 8), int(rate > 0)) for rate in columns]
-    return ["".join(BLOCKS[min(max(part - 8 * row, 0), 8)] for part in eighths) for row in reversed(range(HEIGHT))]
-
-
 def spark(values: Sequence[float]) -> str:
     """One line of blocks, the highest value a full one."""
-    highest = max(values) or 1.0
-    return "".join(BLOCKS[max(round(value / highest * 8), int(value > 0))] for value in values)
+    (line,) = blocks(values, max(values), height=1)
+    return line

@@ -10,7 +10,7 @@ import pytest
 
 from tacorush.cli.__main__ import main
 from tacorush.cli.planning.cost import ASSUMED_US, cost_of
-from tacorush.cli.planning.terminal_chart import chart, columns_for, length
+from tacorush.cli.terminal_chart import chart, columns_for, length
 
 
 def plan(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from scenarios.traffic import csv_file
 from scenarios.traffic.changing import cut, peaking, scaled, stretched
 from scenarios.traffic.description import described, dispersion
-from scenarios.traffic.drawing import HEIGHT, blocks, chart, columned, spark
 from scenarios.traffic.instants import Instants, zone_of
 from scenarios.traffic.record import SECOND_NS, Record, TrafficError, instant_text, seconds_ns, seconds_text
 from scenarios.traffic.tally import Tally, TooLong
+from tacorush.cli.terminal_chart import HEIGHT, blocks
+from tacorush.cli.traffic_chart import chart, columned, spark
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SPIKE = Record(SECOND_NS, (2, 2, 20, 8, 2, 0), NOON, ("source: a test",))

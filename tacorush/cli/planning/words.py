@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.wording import count, number, plural, seconds, share
 from tacorush.cli.planning.forecast import BUSY, short
-from tacorush.cli.planning.terminal_chart import chart, columns_for, length
+from tacorush.cli.terminal_chart import chart, columns_for, length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
