@@ -28,8 +28,10 @@ class Ailment:
 
     without: Sequence[str] = ()
     """Short names of methods that are not served: the transport itself says so."""
-    dies_at: int = 0
-    """The call, counted from 1, that the process dies of, before it answers; 0: none."""
+    dies_of: str = ""
+    """Short name of the method that the process dies of, before it answers; empty: of none."""
+    dies_at: int = 1
+    """Which call of that method it is, counted from 1."""
     says: Mapping[str, int] = field(default_factory=dict)
     """gRPC status (its number as text, as JSON has it) to the one that is sent in its stead."""
 
@@ -52,23 +54,25 @@ class Ailing:
     """A server of the port `Server` with an ailment."""
 
     def __init__(self, server: Server, ailment: Ailment) -> None:
-        self._server, self._ailment, self._served = server, ailment, 0
+        self._server, self._ailment, self._fatal = server, ailment, 0
 
     async def start(self, endpoints: Sequence[Endpoint], addresses: Sequence[str]) -> Sequence[str]:
         """See Server."""
         kept = [each for each in endpoints if each.path.rpartition("/")[2] not in self._ailment.without]
-        return await self._server.start([replace(each, handler=self._spoilt(each.handler)) for each in kept], addresses)
+        return await self._server.start([replace(each, handler=self._spoilt(each)) for each in kept], addresses)
 
     async def drain(self, grace_s: float) -> None:
         """See Server."""
         await self._server.drain(grace_s)
 
-    def _spoilt(self, handler: Handler) -> Handler:
+    def _spoilt(self, endpoint: Endpoint) -> Handler:
+        fatal = endpoint.path.rpartition("/")[2] == self._ailment.dies_of
+
         def handle(call: Call, request: Any) -> None:
-            self._served += 1
-            if self._served == self._ailment.dies_at:
+            self._fatal += fatal
+            if fatal and self._fatal == self._ailment.dies_at:
                 os._exit(1)
-            handler(_Renaming(call, self._ailment.says) if self._ailment.says else call, request)
+            endpoint.handler(_Renaming(call, self._ailment.says) if self._ailment.says else call, request)
 
         return handle
 

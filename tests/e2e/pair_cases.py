@@ -54,8 +54,9 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "refusals as status": Case("hotseat", 6, {**NARROW, "errors": "status"}),
         "seats sold twice": Case("hotseat", 6, {**NARROW, "incidents": ["oversell:p=0.3"]}),
         MIXED: Case("flow", 4, {**WIDE, "incidents": ERRING}),
-        # Of two connections the second may, or may not, have noticed the death before it is given a call.
-        DYING: Case("flow", 2, {**WIDE, "dies_at": 70}, connections=1),
+        # Another connection may, or may not, have noticed the death before it is given a call: so there is one, and it
+        # dies of a call on which the person goes and the next one comes over the same connection.
+        DYING: Case("flow", 2, {**WIDE, "dies_of": "JoinQueue", "dies_at": 8}, connections=1),
     }
 )
 """Part of `make test`."""
