@@ -4,9 +4,10 @@ FUZZ_SECONDS ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
+COMMA := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test nightly mutants fuzz lint bench peers messages docs lock clean
+.PHONY: help setup demo test nightly mutants proof fuzz lint bench peers messages docs lock clean
 
 help: ## Show what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ nightly: $(SETUP) ## Run the long proofs too, and ten times as many examples.
 
 mutants: $(SETUP) ## Break every rule of the audit in turn, and see that its tests fail (about 10 minutes).
 	$(BIN)/python -m tests.mutants
+
+proof: $(SETUP) ## Drive every incident (ONLY=name,name: some) and see it caught by what it names; writes docs/proof.md.
+	$(BIN)/python -m tests.proof --write $(subst $(COMMA), ,$(ONLY))
 
 fuzz: $(SETUP) ## Feed mutated bytes to the wire for FUZZ_SECONDS (60), with atheris.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements/fuzz.txt \

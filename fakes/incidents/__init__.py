@@ -30,6 +30,8 @@ class ProofRow(TypedDict):
     fakes: list[str]
     scenario: str
     run: list[str]
+    counted: str
+    share: float
 
 
 class Row(TypedDict):
@@ -54,5 +56,11 @@ def _row(kind: type[Incident]) -> Row:
         imitates=kind.imitates(),
         rule=kind.rule,
         settings=dict(kind.defaults),
-        proof=ProofRow(fakes=list(proof.fakes), scenario=proof.scenario, run=list(proof.run)),
+        proof=ProofRow(
+            fakes=list(proof.fakes),
+            scenario=proof.scenario,
+            run=list(proof.run),
+            counted=proof.counted,
+            share=proof.share,
+        ),
     )

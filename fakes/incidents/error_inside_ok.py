@@ -22,7 +22,11 @@ class ErrorInsideOk(Incident):
 
     name = "error-inside-ok"
     rule = "Error rate"
-    proof = Proof(fakes=("--platform", "open", "--incident", "error-inside-ok"), scenario="flow", run=("--rate", "20"))
+    proof = Proof(
+        fakes=("--platform", "open", "--incident", "error-inside-ok"),
+        scenario="flow",
+        run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
+    )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 
     def instead(self, method: Method) -> Message | None:

@@ -20,7 +20,11 @@ class Errors(Incident):
 
     name = "errors"
     rule = "Error rate"
-    proof = Proof(fakes=("--platform", "open", "--incident", "errors"), scenario="flow", run=("--rate", "20"))
+    proof = Proof(
+        fakes=("--platform", "open", "--incident", "errors"),
+        scenario="flow",
+        run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
+    )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 
     def instead(self, method: Method) -> Refusal | None:

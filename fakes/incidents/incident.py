@@ -40,11 +40,19 @@ begin and the incident can be read."""
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How to see that an incident is caught: options of `tacorush fakes`, a scenario, options of `tacorush run`."""
+    """How to see that an incident is caught: options of `tacorush fakes`, a scenario, options of `tacorush run`.
+
+    The run drives for 20 s at most. Where the rule's findings can be counted against `facts()`, `counted` is the kind
+    of fact that they are held against.
+    """
 
     fakes: tuple[str, ...]
     scenario: str
     run: tuple[str, ...]
+    counted: str = ""
+    """A kind of `facts()`: so many findings there are, no more. Empty: any finding will do."""
+    share: float = 1.0
+    """The least share of `counted` that has to be found; less than 1 where some cannot be seen from outside."""
 
 
 class Incident(Faults):

@@ -28,7 +28,8 @@ class Oversell(Incident):
     proof = Proof(
         fakes=("--platform", "open", "--events", "1", "--seats", "400", "--incident", "oversell"),
         scenario="hotseat",
-        run=(),
+        run=("--duration", "15s", "--time-scale", "0.2"),
+        counted="seats_sold_twice",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 

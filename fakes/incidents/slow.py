@@ -21,7 +21,11 @@ class Slow(Incident):
 
     name = "slow"
     rule = "P95 of all calls"
-    proof = Proof(fakes=("--platform", "open", "--incident", "slow"), scenario="flow", run=("--rate", "20"))
+    proof = Proof(
+        fakes=("--platform", "open", "--incident", "slow"),
+        scenario="flow",
+        run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
+    )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.1, "count": 0, "ms": 550})
 
     def delay_s(self, method: Method) -> float:  # noqa: ARG002

@@ -105,7 +105,8 @@ def incident_table() -> str:
     """What the fakes can do wrong, what catches it, and every rule of the audit."""
     lines = [MADE, "# Incidents, and what must catch them\n\n"]
     lines += ["`tacorush fakes --incident NAME[:setting=value,…][@FROM..TO]` makes the bundled platform misbehave; "]
-    lines += ["the window counts from the first call. `--incident-log FILE` writes what it truly did.\n\n"]
+    lines += ["the window counts from the first call. `--incident-log FILE` writes what it truly did. "]
+    lines += ["[proof.md](proof.md) shows each of them driven for real and caught.\n\n"]
     lines += ["| incident | imitates | caught by | settings |\n|---|---|---|---|\n"]
     for row in incidents.table():
         settings = ", ".join(f"`{name}={value:g}`" for name, value in row["settings"].items())

@@ -13,6 +13,7 @@ def certainties(*claims: Claim) -> list[str]:
     return [violation.certainty for violation in found(RULE, *claims)]
 
 
+@pytest.mark.incident("oversell")
 def test_a_seat_sold_twice_is_caught() -> None:
     """Two orders that are known to have happened, with everything that shows it in the witness."""
     first, second = bought("rsv_1", "ord_1", "A-1 A-2"), bought("rsv_2", "ord_2", "A-2 A-3", ms=50)
@@ -31,6 +32,7 @@ def test_a_seat_sold_twice_is_caught() -> None:
     }
 
 
+@pytest.mark.incident("oversell")
 def test_seats_sold_once_each_are_a_near_miss() -> None:
     """Neighbouring seats, the same seat name at another event, and a second order that was refused."""
     elsewhere = [hold("rsv_3", "A-1", 0, event="evt_2"), sale("rsv_3", "ord_3", "A-1", 100)]
