@@ -23,7 +23,6 @@ from fakes.error_modes import IN_MESSAGE
 from fakes.events import LAYOUT, ids, program
 from fakes.front import Front
 from fakes.incidents.planted import Planted
-from fakes.latency import Constant
 from fakes.platform import Platform
 from fakes.services import handlers
 from fakes.settings import OPEN
@@ -212,7 +211,7 @@ class _Rig:
             faults=planted,
         )
         Webhooks(self.platform, _post)
-        front = Front(self.platform, self.time, latency=Constant(0.0), incidents=planted, error_mode=IN_MESSAGE)
+        front = Front(self.platform, self.time, latencies={}, incidents=planted, error_mode=IN_MESSAGE)
         endpoints = front.endpoints(handlers(self.platform), OPENERS)
         self.endpoints = {endpoint.path[1:]: endpoint for endpoint in endpoints}
         self.people = self._people()

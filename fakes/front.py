@@ -17,6 +17,7 @@ from contracts.messages import errors_pb2
 from fakes.caller import CallerOf
 from fakes.error_modes import PREFIX, STATUS, STATUS_OF, Refusal, refusal
 from fakes.failures import Refused
+from fakes.latency import NONE
 from tacorush.wire.serving import Endpoint
 
 if TYPE_CHECKING:
@@ -38,11 +39,18 @@ class Front:
     """The endpoints of one platform."""
 
     def __init__(
-        self, platform: Platform, timers: Timers, *, latency: Latency, incidents: Planted, error_mode: str
+        self,
+        platform: Platform,
+        timers: Timers,
+        *,
+        latencies: Mapping[str, Latency],
+        incidents: Planted,
+        error_mode: str,
     ) -> None:
+        """A method that is not in `latencies` answers at once."""
         self._platform = platform
         self._timers = timers
-        self._latency = latency
+        self._latencies = latencies
         self._incidents = incidents
         self._native = error_mode == STATUS
         self._streams: set[Call] = set()
@@ -68,7 +76,7 @@ class Front:
             call.fail(grpc.StatusCode.UNAVAILABLE.value[0], "the platform is shutting down")
 
     def _unary(self, method: Method, serve: Callable[[Any, Caller], Message]) -> Handler:
-        incidents, draw, native = self._incidents, self._latency.draw, self._native
+        incidents, draw, native = self._incidents, self._latencies.get(method.name, NONE).draw, self._native
         begin, instead, late_by = incidents.begin, incidents.instead, incidents.delay_s
 
         def handle(call: Call, request: Message) -> None:

@@ -1,8 +1,9 @@
-"""How long the platform takes over an answer, beyond what the fakes themselves need.
+"""How long one method takes over an answer, beyond what the fakes themselves need.
 
     none                            answers at once
     constant:20ms                   always the same
     lognormal:p50=20ms,p99=200ms    half are faster than P50, one in a hundred is slower than P99
+    recorded:FILE                   as it was measured: drawn from the service times of a run file
 
 Times are `20ms`, `0.5s` or a bare number of milliseconds. The delays are drawn from the chance that is passed in.
 """
@@ -11,13 +12,17 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
-GRAMMAR = "none, constant:20ms or lognormal:p50=20ms,p99=200ms"
+GRAMMAR = "none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded:FILE"
+RECORDED = "recorded:"
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s)?", re.ASCII)
 _SECONDS = {"ms": 1e-3, "s": 1.0, None: 1e-3}
@@ -34,6 +39,15 @@ class Latency(Protocol):
         ...
 
 
+class Recording(NamedTuple):
+    """How long the answers of one method took in a run: the bins of a histogram that is not empty."""
+
+    seconds: Sequence[float]
+    """The value of each bin, rising."""
+    counts: Sequence[int]
+    """How many answers lie in each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """The same delay for every answer; 0 is no delay."""
@@ -43,6 +57,10 @@ class Constant:
     def draw(self) -> float:
         """Returns the constant."""
         return self.seconds
+
+
+NONE = Constant(0.0)
+"""Answers at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +76,31 @@ class Lognormal:
         return self.p50 * math.exp(math.log(self.p99 / self.p50) / _Z99 * self.chance.gauss(0.0, 1.0))
 
 
+class Recorded:
+    """Delays as often as they were recorded, each independent of the one before."""
+
+    def __init__(self, recording: Recording, chance: Random) -> None:
+        self._seconds = recording.seconds
+        self._ends = list(accumulate(recording.counts))
+        self._chance = chance
+
+    def draw(self) -> float:
+        """Returns the value of a bin, drawn by its count."""
+        return self._seconds[bisect_right(self._ends, self._chance.randrange(self._ends[-1]))]
+
+
 def parse(text: str, chance: Random) -> Latency:
-    """Reads a model; ValueError quotes the text and lists what would be valid."""
+    """Reads a model that needs no file; ValueError quotes the text and lists what would be valid."""
     kind, _, rest = text.partition(":")
     if text == "none":
-        return Constant(0.0)
+        return NONE
     if kind == "constant":
         return Constant(_seconds(rest, text))
     if kind == "lognormal":
-        given = dict(part.partition("=")[::2] for part in rest.split(","))
-        if given.keys() == {"p50", "p99"}:
-            return _lognormal(_seconds(given["p50"], text), _seconds(given["p99"], text), text, chance)
+        given = [part.partition("=")[::2] for part in rest.split(",")]
+        if sorted(name for name, _ in given) == ["p50", "p99"]:
+            words = dict(given)
+            return _lognormal(_seconds(words["p50"], text), _seconds(words["p99"], text), text, chance)
     raise ValueError(f"latency {text!r} is none of {GRAMMAR}")
 
 

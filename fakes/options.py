@@ -9,9 +9,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import PORTS
-from fakes import error_modes, latency
+from fakes import error_modes
 from fakes.events import ids, program
 from fakes.incidents.planted import Planted
+from fakes.latencies import latencies
 from fakes.settings import PROFILES
 from tacorush.wire.asyncio_server import WAITING_MESSAGES
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from fakes.events import Event
+    from fakes.latencies import Recordings
+    from fakes.latency import Latency, Recording
     from fakes.settings import Settings
 
 SECRET = "TACORUSH_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
@@ -29,6 +32,11 @@ MOST_SEATS = 10_000_000
 
 class OptionsError(Exception):
     """The options cannot be followed: one line that says what is wrong, where, and what to do."""
+
+
+def no_recordings(file: str) -> Mapping[str, Recording]:
+    """Reads no run file, because nobody who can was handed in."""
+    raise ValueError(f"{file} cannot be read here; start the fakes with `tacorush fakes`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +61,10 @@ class Options:
     """One of `serve.SERVERS`."""
     errors: str = error_modes.IN_MESSAGE
     """One of `error_modes.MODES`."""
-    latency: str = "none"
-    """See `latency.GRAMMAR`."""
+    latency: tuple[str, ...] = ()
+    """See `latencies.GRAMMAR`."""
+    recordings: Recordings = no_recordings
+    """What reads the run files of recorded latency."""
     incidents: tuple[str, ...] = ()
     """See `incidents.setting.GRAMMAR`."""
     incident_log: Path | None = None
@@ -118,10 +128,10 @@ def incidents(options: Options, now: Callable[[], float]) -> Planted:
         raise OptionsError(str(error)) from None
 
 
-def delays(options: Options) -> latency.Latency:
-    """How late answers are. Raises OptionsError."""
+def delays(options: Options) -> Mapping[str, Latency]:
+    """How late the answers of each method are. Raises OptionsError."""
     try:
-        return latency.parse(options.latency, Random(f"{options.seed}/latency"))  # noqa: S311
+        return latencies(options.latency, options.recordings, lambda method: Random(f"{options.seed}/latency/{method}"))  # noqa: S311
     except ValueError as error:
         raise OptionsError(str(error)) from None
 

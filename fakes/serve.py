@@ -84,7 +84,7 @@ async def _serve(options: Options) -> None:
     platform = _platform(options, planted, now, timers)
     write_facts(options.incident_log, planted)
     reading.one_of("--errors", options.errors, error_modes.MODES)
-    front = Front(platform, timers, latency=reading.delays(options), incidents=planted, error_mode=options.errors)
+    front = Front(platform, timers, latencies=reading.delays(options), incidents=planted, error_mode=options.errors)
     post = ThreadedPost(anywhere=options.webhooks_anywhere)
     Webhooks(platform, post)
     server = SERVERS[options.server](options.waiting_messages)

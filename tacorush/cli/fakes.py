@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakes import error_modes, latency
+from fakes import error_modes, latencies
 from fakes.incidents import setting
 from fakes.options import MOST_SEATS, Options
 from fakes.serve import SERVERS, run
 from fakes.settings import PROFILES
 from tacorush.cli.failures import UsageError
 from tacorush.cli.parsing import Parser, count, port, positive, whole
+from tacorush.cli.recordings import recordings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ examples:
   tacorush fakes --port 50051 --platform open         one port, no waiting
   tacorush fakes --port 50051 --incident oversell     a platform that sells seats twice
   tacorush fakes --time-scale 0.05                    holds of 3 s instead of 60 s
+  tacorush fakes --latency '*=recorded:runs/demo'     as slow as a run has measured it, method by method
+  tacorush fakes --latency JoinQueue=lognormal:p50=8ms,p99=60ms
 
 It says `ready ADDRESS` when it accepts calls; the address is what `tacorush run --target` takes.
 """
@@ -51,7 +54,9 @@ def parser() -> Parser:
         "--errors", choices=list(error_modes.MODES), default=error_modes.IN_MESSAGE,
         help="business failures inside the message, or as native status (default in-message)",
     )  # fmt: skip
-    made.add_argument("--latency", default="none", metavar="MODEL", help=f"{latency.GRAMMAR} (default none)")
+    made.add_argument(
+        "--latency", action="append", default=[], metavar="MODEL", help=f"{latencies.GRAMMAR} (repeatable)"
+    )
     made.add_argument("--metrics-port", type=port, metavar="P", help="serves Prometheus metrics there (default: none)")
     made.add_argument("--seed", type=whole, default=1, metavar="N", help="fixes chance (default 1)")
     return made
@@ -75,7 +80,8 @@ def main(arguments: Sequence[str]) -> int:
             incidents=tuple(options.incident),
             incident_log=options.incident_log,
             errors=options.errors,
-            latency=options.latency,
+            latency=tuple(options.latency),
+            recordings=recordings,
             metrics_port=options.metrics_port,
             seed=options.seed,
         )

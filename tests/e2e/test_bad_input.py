@@ -45,7 +45,7 @@ def refused(processes: Processes, words: list[str]) -> str:
         (["report", "tests"], "tests holds no run.sqlite: it is no run directory"),
         (["fakes", "--port", "99999"], "'99999' is no port: a whole number from 0 to 65535"),
         (["fakes", "--port", "0", "--incident", "oversel"], "oversel"),
-        (["fakes", "--port", "0", "--latency", "slow"], "latency 'slow' is none of none, constant:20ms or lognormal"),
+        (["fakes", "--port", "0", "--latency", "slow"], "latency 'slow' is none of none, constant:20ms, lognormal"),
     ],
 )
 def test_a_slip_on_the_command_line_is_one_line(

@@ -15,7 +15,6 @@ from fakes.error_modes import IN_MESSAGE
 from fakes.events import program
 from fakes.front import Front
 from fakes.incidents.planted import Planted
-from fakes.latency import Constant
 from fakes.platform import Platform
 from fakes.services import handlers
 from fakes.settings import OPEN
@@ -69,7 +68,7 @@ def join() -> Callable[[Call, queue_pb2.JoinQueueRequest], None]:
     time = ScriptedTime()
     planted = Planted((), 1, time.now)
     platform = Platform(OPEN, now=time.now, timers=time, chance=Random(1), events=program(["evt"], 100), faults=planted)
-    front = Front(platform, time, latency=Constant(0.0), incidents=planted, error_mode=IN_MESSAGE)
+    front = Front(platform, time, latencies={}, incidents=planted, error_mode=IN_MESSAGE)
     return next(end.handler for end in front.endpoints(handlers(platform), OPENERS) if end.path == JOIN)
 
 

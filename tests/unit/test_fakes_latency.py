@@ -41,10 +41,11 @@ def test_the_same_seed_draws_the_same_delays_and_another_seed_others() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "latency '' is none of none, constant:20ms or lognormal:p50=20ms,p99=200ms"),
-        ("None", "latency 'None' is none of none, constant:20ms or lognormal:p50=20ms,p99=200ms"),
-        ("none:1", "latency 'none:1' is none of none, constant:20ms or lognormal:p50=20ms,p99=200ms"),
-        ("lognormal:p50=1ms", "latency 'lognormal:p50=1ms' is none of none, constant:20ms or"),
+        ("", "latency '' is none of none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded:FILE"),
+        ("None", "latency 'None' is none of none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded:FILE"),
+        ("none:1", "latency 'none:1' is none of none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded:FILE"),
+        ("lognormal:p50=1ms", "latency 'lognormal:p50=1ms' is none of none, constant:20ms,"),
+        ("lognormal:p50=1ms,p50=1ms,p99=2ms", "latency 'lognormal:p50=1ms,p50=1ms,p99=2ms' is none of none"),
         ("lognormal:p50=1ms,p95=2ms", "latency 'lognormal:p50=1ms,p95=2ms' is none of none"),
         ("constant:", "latency 'constant:': '' is no time: write 20ms or 0.5s"),
         ("constant:-1ms", "latency 'constant:-1ms': '-1ms' is no time: write 20ms or 0.5s"),

@@ -185,7 +185,9 @@ def test_errors_travel_as_internal_in_both_modes(processes: Processes, mode: str
 
 
 @pytest.mark.parametrize(
-    "options", [{"incidents": ["slow:p=1,count=1,ms=60000"]}, {"latency": "constant:60s"}], ids=["slow", "latency"]
+    "options",
+    [{"incidents": ["slow:p=1,count=1,ms=60000"]}, {"latency": ["JoinQueue=constant:60s"]}],
+    ids=["slow", "latency"],
 )
 def test_a_late_answer_comes_after_the_deed(processes: Processes, options: dict[str, Any]) -> None:
     """The caller's deadline passes; the platform has done what was asked, as its own count says."""

@@ -93,7 +93,10 @@ def test_a_taken_port_is_one_line_with_the_way_out_and_exit_2(processes: Process
         ({"time_scale": 0}, "--time-scale: time scale must be a positive number, got 0"),
         ({"figures": {"holds": 1}}, "the figure 'holds' is none of idempotency_life_s, "),
         ({"seats": 0}, "event evt_2025_1001 needs more than 0 seats, got 0"),
-        ({"latency": "slow"}, "latency 'slow' is none of none, constant:20ms or lognormal:p50=20ms,p99=200ms"),
+        (
+            {"latency": ["slow"]},
+            "latency 'slow' is none of none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded",
+        ),
         ({"incidents": ["oversel"]}, "incident 'oversel': there is no 'oversel', there are error-inside-ok, errors,"),
         ({"incidents": ["slow"], "incident_log": "/nowhere/log"}, "--incident-log /nowhere/log cannot be written: No "),
     ],
