@@ -29,6 +29,11 @@ _SHOWN = (
     "user",
     "key",
     "expires_ns",
+    "token",
+    "shown",
+    "position",
+    "wait_s",
+    "stated_ns",
     "trace",
 )
 _ALWAYS = frozenset({"journey", "sent_ns", "answered_ns"})

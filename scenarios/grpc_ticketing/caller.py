@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from copy import copy
 from itertools import count, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
 from scenarios.cards import blotted
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from contracts.catalogue import Method
     from scenarios.grpc_ticketing.line import Line
     from tacorush.evidence.records import Claim
+
+Look: TypeAlias = tuple[str, str, int]
+"""Code, status and position of a look at the queue."""
 
 _CANCELLED = 1
 _EXPECTATIONS = {flags: Expectation(*flags) for flags in product((False, True), repeat=3)}
@@ -51,7 +54,18 @@ class Heard(NamedTuple):
 class Caller:
     """Calls in the name of one journey (`number`, `kind`). `due_ns` is when the next call is due."""
 
-    __slots__ = ("_attempts", "_trace_root", "_traces", "due_ns", "kind", "line", "number", "questions", "user")
+    __slots__ = (
+        "_attempts",
+        "_looks",
+        "_trace_root",
+        "_traces",
+        "due_ns",
+        "kind",
+        "line",
+        "number",
+        "questions",
+        "user",
+    )
 
     def __init__(self, line: Line, number: int, kind: str, user: str, due_ns: int) -> None:
         self.line = line
@@ -63,6 +77,8 @@ class Caller:
         self._traces = count(1)
         self._trace_root = line.trace_root(number, kind)
         self._attempts: dict[str, int] = {}
+        self._looks: dict[str, tuple[Look, int]] = {}
+        """What the queue said last to a waiting token, and how often in a row."""
 
     def fork(self) -> Caller:
         """Another hand of the same person: a due instant of its own, everything else shared."""
@@ -149,8 +165,17 @@ class Caller:
         )
         claims = claims_of(method, request, message, judged)
         for claim in claims:
-            self._claim(claim, sent_ns, answered_ns, trace)
+            if claim.action != "poll" or self._is_news(claim):
+                self._claim(claim, sent_ns, answered_ns, trace)
         return Heard(judged, () if message is None else (message,), answered_ns, claims)
+
+    def _is_news(self, poll: Claim) -> bool:
+        """Says if a look at the queue is written down: of equal ones in a row the 1st, 2nd, 4th, 8th, … are."""
+        said = (poll.code, poll.status, poll.position)
+        before, times = self._looks.get(poll.shown, (said, 0))
+        times = times + 1 if said == before else 1
+        self._looks[poll.shown] = (said, times)
+        return times & (times - 1) == 0
 
     def _claim(self, claim: Claim, sent_ns: int, answered_ns: int, trace: str) -> None:
         claim.journey = self.number

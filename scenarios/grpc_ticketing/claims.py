@@ -1,4 +1,4 @@
-"""From a request and its answer to claims: what this answer, or its absence, says about seats, orders and money.
+"""From a request and its answer to claims: what this answer, or its absence, says of seats, orders, money, the queue.
 
 `CLAIMED` is the whole of it: a method that is not listed says nothing that an audit needs. An answer that states
 nothing (none came, or a no) leaves a claim with the seats as asked and the effect that the outcome table gives it. A
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import METHODS
-from contracts.messages import inventory_pb2, payment_pb2, reservation_pb2
+from contracts.messages import inventory_pb2, payment_pb2, queue_pb2, reservation_pb2
 from contracts.outcomes import UNIMPLEMENTED
 from tacorush.evidence.records import Claim
 
@@ -33,6 +33,8 @@ def words_of(items: Iterable[tuple[str, int]], prefix: str) -> Mapping[int, str]
 
 RESERVATION_WORDS = words_of(reservation_pb2.ReservationStatus.items(), "RESERVATION_STATUS_")
 PAYMENT_WORDS = words_of(payment_pb2.PaymentStatus.items(), "PAYMENT_STATUS_")
+QUEUE_WORDS = words_of(queue_pb2.QueueStatus.items(), "QUEUE_STATUS_")
+DOOR_WORDS = words_of(queue_pb2.AdmissionStatus.items(), "ADMISSION_STATUS_")
 _HOLD_WORDS = words_of(inventory_pb2.HoldStatus.items(), "HOLD_STATUS_")
 _COMMIT_WORDS = words_of(inventory_pb2.CommitStatus.items(), "COMMIT_STATUS_")
 _RELEASE_WORDS = words_of(inventory_pb2.ReleaseStatus.items(), "RELEASE_STATUS_")
@@ -59,8 +61,34 @@ def word(words: Mapping[int, str], number: int) -> str:
     return words.get(number) or str(number)
 
 
+def _join(claim: Claim, request: Any, answer: Any) -> None:
+    claim.event = request.event_id
+    if answer is not None:
+        claim.token = answer.waiting_token
+        claim.position, claim.wait_s = answer.position_hint, answer.eta_seconds
+        claim.status = word(QUEUE_WORDS, answer.status)
+        claim.expires_ns = nanoseconds(answer.expires_at)
+
+
+def _poll(claim: Claim, request: Any, answer: Any) -> None:
+    claim.shown = request.waiting_token
+    if answer is not None:
+        claim.position, claim.wait_s = answer.position, answer.eta_seconds
+        claim.status = "READY" if answer.admission_ready else word(QUEUE_WORDS, answer.status)
+
+
+def _admission(claim: Claim, request: Any, answer: Any) -> None:
+    claim.event = request.event_id
+    claim.shown = request.waiting_token
+    if answer is not None:
+        claim.token, claim.wait_s = answer.reservation_token, answer.ttl_seconds
+        claim.status = word(DOOR_WORDS, answer.admission)
+        claim.expires_ns = nanoseconds(answer.valid_until)
+
+
 def _hold(claim: Claim, request: Any, answer: Any) -> None:
     _asked(claim, request)
+    claim.shown = request.reservation_token
     if answer is None:
         return
     claim.reservation = answer.reservation_id
@@ -201,9 +229,13 @@ _INVENTORY = "reservation.v1.InventoryService"
 _WORKER = "reservation.v1.WorkerService"
 _GATEWAY = "gateway.v1.GatewayService"
 _PAYMENT = "payment.v1.PaymentService"
+_QUEUE = "gateway.v1.QueueService"
 
 CLAIMED: Mapping[str, tuple[str, Callable[[Claim, Any, Any], None]]] = MappingProxyType(
     {
+        f"{_QUEUE}/JoinQueue": ("join", _join),
+        f"{_QUEUE}/GetQueueStatus": ("poll", _poll),
+        f"{_QUEUE}/RequestAdmission": ("admission", _admission),
         f"{_RESERVATION}/CreateReservation": ("hold", _hold),
         f"{_GATEWAY}/CreateReservation": ("hold", _hold),
         f"{_INVENTORY}/ReserveSeat": ("hold", _inventory_hold),
@@ -242,6 +274,10 @@ _NAMING_USER = frozenset(
 )
 
 
+_REPEATABLE = frozenset(name for name in CLAIMED if METHODS[name].writes and not name.startswith(_QUEUE))
+"""Methods whose requests may come again, and must then be the same; in the queue there are no keys."""
+
+
 def claims_of(method: Method, request: Message, answer: Message | None, judged: Judged) -> Sequence[Claim]:
     """Returns the claims of one answer, without who asked, when and under which trace."""
     claimed = CLAIMED.get(method.name)
@@ -268,6 +304,6 @@ def _claim(action: str, method: Method, request: Any, judged: Judged) -> Claim:
         claim.user = request.user_id
     if method.takes_key:
         claim.key = request.idempotency_key
-    if method.writes:
+    if method.name in _REPEATABLE:
         claim.body = blake2b(request.SerializeToString(deterministic=True), digest_size=8).hexdigest()
     return claim

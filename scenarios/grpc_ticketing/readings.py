@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contracts.messages import queue_pb2
-from scenarios.grpc_ticketing.claims import seat_ids, word, words_of
+from scenarios.grpc_ticketing.claims import DOOR_WORDS, QUEUE_WORDS, seat_ids, word
 from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ HOLD_S = 60.0
 LOWEST_PRICE = 50_000
 CURRENCY = "KRW"
 
-_QUEUE_WORDS = words_of(queue_pb2.QueueStatus.items(), "QUEUE_STATUS_")
-_DOOR_WORDS = words_of(queue_pb2.AdmissionStatus.items(), "ADMISSION_STATUS_")
 _FAILED_PAYMENT = frozenset({"PAYMENT_FAILED", "PAYMENT_NOT_APPROVED"})
 
 
@@ -35,7 +32,7 @@ def place(heard: Heard, token: str = "") -> Place:
     outcome, _, code = heard.judged
     if said is None:
         return Place(outcome, code, token)
-    status = word(_QUEUE_WORDS, said.status)
+    status = word(QUEUE_WORDS, said.status)
     if token:
         return Place(outcome, code, token, status, said.admission_ready or status == "READY", said.position)
     return Place(outcome, code, said.waiting_token, status, status == "READY", said.position_hint)
@@ -47,7 +44,7 @@ def admission(heard: Heard) -> Admission:
     outcome, _, code = heard.judged
     if said is None:
         return Admission(outcome, code)
-    return Admission(outcome, code, said.reservation_token, word(_DOOR_WORDS, said.admission))
+    return Admission(outcome, code, said.reservation_token, word(DOOR_WORDS, said.admission))
 
 
 def offer(heard: Heard) -> Offer:

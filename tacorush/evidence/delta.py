@@ -14,7 +14,7 @@ from tacorush.evidence.histogram import Histogram
 from tacorush.evidence.packed_claims import PackedClaims
 from tacorush.evidence.records import ArrivalSecond, CellKey, Delta, KeptCall, ProcessInfo, SeatNews
 
-VERSION = 2
+VERSION = 3
 
 _CALL = attrgetter(*(field.name for field in fields(KeptCall)))
 

@@ -46,10 +46,13 @@ class CellKey(NamedTuple):
 
 @dataclass(slots=True)
 class Claim:
-    """One answer, or missing answer, that says something about seats, orders or money: what the audit reads."""
+    """One answer, or missing answer, that says something about seats, orders, money or a place in the queue: what the
+    audit reads.
+    """
 
     action: str
-    """hold, extend, sale, cancel, intent, charge, void, or read (a read that states what is, in or after a journey)."""
+    """hold, extend, sale, cancel, intent, charge, void, or read (a read that states what is, in or after a journey);
+    of the queue: join, poll, admission."""
     method: str
     journey: int
     """Arrival number; -1 for the read-back."""
@@ -82,10 +85,20 @@ class Claim:
     sent_ns: int = 0
     answered_ns: int = 0
     expires_ns: int = 0
-    """The end of the hold as the platform states it, Unix time; 0 when it does not."""
+    """The end of the hold, the place or the token as the platform states it, Unix time; 0 when it does not."""
     trace: str = ""
     attempt: int = 1
     """Which attempt at the same intention (same key) this is."""
+    token: str = ""
+    """The waiting or reservation token that the answer gives."""
+    shown: str = ""
+    """The token that the request shows: a waiting token at a poll and at the door, a reservation token at a hold."""
+    position: int = 0
+    """The place in the queue as told, or the number of a stream's message."""
+    wait_s: int = 0
+    """Seconds as told: the estimated wait of a place in the queue, the life of a reservation token."""
+    stated_ns: int = 0
+    """When it became so by the platform's own clock, Unix time; 0 when it does not say."""
 
 
 class SeatNews(NamedTuple):

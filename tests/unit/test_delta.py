@@ -44,11 +44,11 @@ def test_a_delta_comes_out_of_a_message_as_it_went_in(delta: Delta) -> None:
 
 def test_another_version_is_refused() -> None:
     packed = pack(Delta("w1", 1)) | {"version": 99}
-    with pytest.raises(DeltaError, match="evidence of version 99 came in, only version 2 can be read: run one release"):
+    with pytest.raises(DeltaError, match="evidence of version 99 came in, only version 3 can be read: run one release"):
         unpack(packed)
 
 
-@pytest.mark.parametrize("wrong", [{"version": 2}, {"version": 2, "process": "x", "sequence": 1, "cells": 5}])
+@pytest.mark.parametrize("wrong", [{"version": 3}, {"version": 3, "process": "x", "sequence": 1, "cells": 5}])
 def test_what_is_no_delta_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(DeltaError, match="what came in is no delta"):
         unpack(wrong)

@@ -167,6 +167,76 @@ def held(request: Any) -> reservation_pb2.CreateReservationResponse:
     )
 
 
+UNTIL = {"seconds": 1_760_000_030}
+UNTIL_NS = 1_760_000_030 * SECOND
+
+
+def test_joining_claims_the_waiting_token_and_the_place() -> None:
+    answer = queue_pb2.JoinQueueResponse(
+        waiting_token="w1", position_hint=7, eta_seconds=14, status="QUEUE_STATUS_WAITING", expires_at=UNTIL
+    )
+    desk = Desk(JoinQueue=lambda _: answer)
+    desk.person.join("gig/7")
+    assert differing(desk.claim()) == {
+        "action": "join",
+        "method": "gateway.v1.QueueService/JoinQueue",
+        "event": "gig/7",
+        "token": "w1",
+        "position": 7,
+        "wait_s": 14,
+        "status": "WAITING",
+        "outcome": "ok",
+        "effect": "happened",
+        "code": "OK",
+        "expires_ns": UNTIL_NS,
+    }
+
+
+def test_asking_for_admission_claims_both_tokens_and_how_long_the_new_one_lives() -> None:
+    answer = queue_pb2.RequestAdmissionResponse(
+        admission="ADMISSION_STATUS_GRANTED", reservation_token="r1", ttl_seconds=30, valid_until=UNTIL
+    )
+    desk = Desk(RequestAdmission=lambda _: answer)
+    desk.person.ask_admission("gig/7", "w1")
+    assert differing(desk.claim()) == {
+        "action": "admission",
+        "method": "gateway.v1.QueueService/RequestAdmission",
+        "event": "gig/7",
+        "token": "r1",
+        "shown": "w1",
+        "wait_s": 30,
+        "status": "GRANTED",
+        "outcome": "ok",
+        "effect": "happened",
+        "code": "OK",
+        "expires_ns": UNTIL_NS,
+    }
+
+
+def test_looks_at_the_queue_are_claimed_when_they_say_something_new_and_ever_more_seldom_when_not() -> None:
+    """Polls are most of the calls of a long queue."""
+    told = [5, 5, 5, 5, 5, 5, 5, 5, 5, 4, 4, 6]
+    platform = iter(told)
+    desk = Desk(
+        GetQueueStatus=lambda _: queue_pb2.GetQueueStatusResponse(
+            status="QUEUE_STATUS_WAITING", position=next(platform), eta_seconds=1
+        )
+    )
+    for _ in told:
+        desk.person.poll("w1")
+    assert [claim.position for claim in desk.book.claims] == [5, 5, 5, 5, 4, 4, 6]
+    assert {(claim.action, claim.shown, claim.status, claim.wait_s) for claim in desk.book.claims} == {
+        ("poll", "w1", "WAITING", 1)
+    }
+
+
+def test_a_look_that_says_ready_claims_that_it_is() -> None:
+    answer = queue_pb2.GetQueueStatusResponse(status="QUEUE_STATUS_WAITING", position=1, admission_ready=True)
+    desk = Desk(GetQueueStatus=lambda _: answer)
+    desk.person.poll("w1")
+    assert (desk.claim().status, desk.claim().position) == ("READY", 1)
+
+
 def test_a_hold_that_was_granted_claims_what_the_answer_states() -> None:
     desk = Desk(CreateReservation=held)
     hold = desk.person.reserve("gig/7", ["A 1", "A 9"], 2, "r1", KEY)
@@ -188,6 +258,7 @@ def test_a_hold_that_was_granted_claims_what_the_answer_states() -> None:
         "effect": "happened",
         "code": "OK",
         "expires_ns": HOLD.ends_ns + 5,
+        "shown": "r1",
     }
 
 
