@@ -27,9 +27,20 @@ class Faults:
         """Whether a hold that has run out is kept; asked once, when it runs out. It then has no end."""
         return False
 
-    def forget_key(self, key: str) -> bool:  # noqa: ARG002
-        """Whether a repeated idempotency key is treated as a new one."""
+    def forget_key(self, key: str, age_s: float, life_s: float) -> bool:  # noqa: ARG002
+        """Whether a key that is repeated `age_s` after its first use, in a life of `life_s`, is taken for a new one."""
         return False
+
+    def overlook_key_conflict(self, key: str) -> bool:  # noqa: ARG002
+        """Whether another request under a used key is served."""
+        return False
+
+    def overlook_missing_key(self) -> bool:
+        """Whether a request without a key is served."""
+        return False
+
+    def done_after_all(self, key: str, *, refused: bool, differs: bool) -> None:
+        """Told what came of a request that one of the last three let through: a refusal, another answer than before."""
 
     def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
         """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""

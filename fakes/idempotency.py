@@ -10,7 +10,7 @@ runs on the platform's one thread: nothing comes between asking and keeping.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import errors_pb2
 from fakes.expiring import Expiring
@@ -40,17 +40,30 @@ NOT_KEPT = frozenset(
 """Codes of answers that are not repeated."""
 
 
+class Kept(NamedTuple):
+    """What is remembered of a key."""
+
+    fingerprint: int
+    answer: bytes
+    at: float
+
+
 class Idempotency:
     """The answers by key."""
 
     def __init__(self, configuration: Configuration, faults: Faults) -> None:
         self._configuration = configuration
         self._faults = faults
-        self._answers: Expiring[str, tuple[int, bytes]] = Expiring()
+        self._answers: Expiring[str, Kept] = Expiring()
+        self._overlooked = False
+        """The request that is being served should have been replayed or refused."""
 
     def recall(self, now: float, key: str, fingerprint: int) -> bytes | None:
         """The serialized first answer, None for a new key. Refuses a missing, malformed or differently used key."""
+        self._overlooked = False
         if not key:
+            if self._overlook(self._faults.overlook_missing_key()):
+                return None
             raise Refused(
                 errors_pb2.ERROR_CODE_IDEMPOTENCY_REQUIRED,
                 "this call changes something: send a UUIDv4 as idempotency_key",
@@ -58,20 +71,33 @@ class Idempotency:
         if _UUID4.fullmatch(key) is None:
             raise invalid("idempotency_key", f"idempotency_key must be a UUIDv4, not {key!r}")
         kept = self._answers.get(now, key.lower())
-        if kept is None or self._faults.forget_key(key):
+        if kept is None:
             return None
-        if kept[0] != fingerprint:
+        life_s = self._configuration.current.idempotency_life_s
+        if self._overlook(self._faults.forget_key(key, now - kept.at, life_s)):
+            return None
+        if kept.fingerprint != fingerprint:
+            if self._overlook(self._faults.overlook_key_conflict(key)):
+                return None
             raise Refused(
                 errors_pb2.ERROR_CODE_IDEMPOTENCY_CONFLICT,
                 f"idempotency_key {key} was used with another request",
             )
-        return kept[1]
+        return kept.answer
+
+    def _overlook(self, overlooked: bool) -> bool:
+        self._overlooked = overlooked
+        return overlooked
 
     def keep(self, now: float, key: str, fingerprint: int, answer: Message, code: int) -> None:
         """Keeps the first answer of a key, unless its error code says nothing about the request."""
-        if code not in NOT_KEPT:
+        said = answer.SerializeToString()
+        if self._overlooked:
+            kept = self._answers.get(now, key.lower())
+            self._faults.done_after_all(key, refused=code != 0, differs=kept is None or kept.answer != said)
+        if key and code not in NOT_KEPT:
             life = self._configuration.current.idempotency_life_s
-            self._answers.put(now, key.lower(), (fingerprint, answer.SerializeToString()), life)
+            self._answers.put(now, key.lower(), Kept(fingerprint, said, now), life)
 
     def clear(self) -> int:
         """Forgets all keys; returns how many there were."""

@@ -212,8 +212,8 @@ class Ticketing(Protocol):
         """Reads what became of the reservation."""
         ...
 
-    def open_payment(self, hold: Hold, card: str, key: str) -> Payment:
-        """Opens a payment of the hold's amount; `card` says how it will fare."""
+    def open_payment(self, hold: Hold, card: str, key: str, *, provoked: bool = False) -> Payment:
+        """Opens a payment of the hold's amount; `card` says how it will fare. A `provoked` one is to be told no."""
         ...
 
     def pay(self, payment: Payment, key: str) -> Payment:

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, TypedDict
 
 from fakes.incidents.error_inside_ok import ErrorInsideOk
 from fakes.incidents.errors import Errors
+from fakes.incidents.idempotency_race import IdempotencyRace
+from fakes.incidents.key_conflict_accepted import KeyConflictAccepted
+from fakes.incidents.key_forgotten import KeyForgotten
+from fakes.incidents.key_ignored import KeyIgnored
+from fakes.incidents.key_missing_accepted import KeyMissingAccepted
 from fakes.incidents.oversell import Oversell
 from fakes.incidents.slow import Slow
 
@@ -16,7 +21,20 @@ if TYPE_CHECKING:
     from fakes.incidents.incident import Incident
 
 KINDS: Mapping[str, type[Incident]] = MappingProxyType(
-    {kind.name: kind for kind in (ErrorInsideOk, Errors, Oversell, Slow)}
+    {
+        kind.name: kind
+        for kind in (
+            ErrorInsideOk,
+            Errors,
+            IdempotencyRace,
+            KeyConflictAccepted,
+            KeyForgotten,
+            KeyIgnored,
+            KeyMissingAccepted,
+            Oversell,
+            Slow,
+        )
+    }
 )
 """Every incident by its name."""
 

@@ -84,9 +84,22 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.overlook_expiry(reservation) for incident in self.incidents)
 
-    def forget_key(self, key: str) -> bool:
+    def forget_key(self, key: str, age_s: float, life_s: float) -> bool:
         """See Faults."""
-        return any(incident.forget_key(key) for incident in self.incidents)
+        return any(incident.forget_key(key, age_s, life_s) for incident in self.incidents)
+
+    def overlook_key_conflict(self, key: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_key_conflict(key) for incident in self.incidents)
+
+    def overlook_missing_key(self) -> bool:
+        """See Faults."""
+        return any(incident.overlook_missing_key() for incident in self.incidents)
+
+    def done_after_all(self, key: str, *, refused: bool, differs: bool) -> None:
+        """See Faults: told to every incident; each knows what it let through."""
+        for incident in self.incidents:
+            incident.done_after_all(key, refused=refused, differs=differs)
 
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""

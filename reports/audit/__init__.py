@@ -19,6 +19,7 @@ from reports.audit import (
     sale_without_payment,
     seats_confirmed_differ,
     two_answers_to_one_key,
+    write_without_key,
 )
 from reports.audit.finding import RuleReport
 from reports.audit.suspects import BATCH, batches
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     charged_twice.RULE,
     confirmed_after_expiry.RULE,
     two_answers_to_one_key.RULE,
+    write_without_key.RULE,
     seats_confirmed_differ.RULE,
     read_back_differs.RULE,
 )

@@ -185,7 +185,7 @@ class GrpcTicketing:
         request = method.request(reservation_id=hold.reservation, user_id=self.user)
         return readings.hold_as_read(self._caller.call(method, request), hold)
 
-    def open_payment(self, hold: Hold, card: str, key: str) -> Payment:
+    def open_payment(self, hold: Hold, card: str, key: str, *, provoked: bool = False) -> Payment:
         """Opens a payment of the hold's amount."""
         method = self._steps["open_payment"]
         request = method.request(
@@ -196,7 +196,7 @@ class GrpcTicketing:
             scenario=_SCENARIOS[card],
             idempotency_key=key,
         )
-        payment = readings.payment(self._caller.call(method, request))
+        payment = readings.payment(self._caller.call(method, request, provoked=provoked))
         self._cards[payment.intent] = card
         self._hold_ends[payment.intent] = hold.ends_ns
         return payment

@@ -25,6 +25,7 @@ from scenarios.journeys.leavers import (
     let_expire,
 )
 from scenarios.journeys.ping import ping
+from scenarios.journeys.repeaters import repeat
 from scenarios.journeys.steps import enter
 from scenarios.journeys.tour import METHODS_TOURED, tour
 
@@ -72,6 +73,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "extender": Kind(extend_and_buy, _BUYING, calls=11, paying=True),
         "card-retrier": Kind(retry_card, _BUYING, calls=13, paying=True, first_card_fails=True),
         "double-clicker": Kind(double_click, _BUYING, calls=14, paying=True),
+        "repeater": Kind(repeat, _BUYING, calls=18, paying=True),
         "refresher": Kind(refresh, _BUYING, calls=13, paying=True),
         "canceller": Kind(cancel, (*_RESERVING, "cancel"), calls=6),
         "leaver": Kind(leave_queue, ("join", "leave"), calls=3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from scenarios.journeys.endings import Ends, require
-from scenarios.journeys.steps import confirm, enter, hold_seats, pay, read_back, seats_to_ask, wait_for_payment
+from scenarios.journeys.steps import confirm, enter, first_hold, hold_seats, pay, read_back, wait_for_payment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,22 +70,15 @@ def double_click(person: Ticketing, wishes: Wishes) -> str:
 
 
 def _reserve_twice(person: Ticketing, wishes: Wishes, token: str) -> Hold:
-    for attempt in range(wishes.tries):
-        seats = seats_to_ask(person, wishes, attempt)
-        hold = _click_twice_on(person, wishes, seats, token)
-        if not (hold.outcome == "refused" and hold.code in {"INVENTORY_CONFLICT", "INSUFFICIENT_INVENTORY"}):
-            require(hold)
-            return hold
-    raise Ends("sold_out")
+    def click_twice(seats: Sequence[str]) -> Hold:
+        key = person.intention()
 
+        def click(hand: Ticketing) -> Hold:
+            return hand.reserve(wishes.event, seats, wishes.quantity, token, key)
 
-def _click_twice_on(person: Ticketing, wishes: Wishes, seats: Sequence[str], token: str) -> Hold:
-    key = person.intention()
+        return _first_ok(person.together(click, click))
 
-    def click(hand: Ticketing) -> Hold:
-        return hand.reserve(wishes.event, seats, wishes.quantity, token, key)
-
-    return _first_ok(person.together(click, click))
+    return first_hold(person, wishes, click_twice)
 
 
 def _first_ok(answers: Sequence[Answer]) -> Answer:

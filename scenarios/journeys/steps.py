@@ -14,6 +14,8 @@ from scenarios.journeys.endings import Ends, ending_of, require
 from scenarios.wishes import BEST, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scenarios.ticketing import Admission, Hold, Offer, Payment, Place, Ticketing, Told
     from scenarios.wishes import Wishes
 
@@ -90,9 +92,17 @@ def hold_seats(person: Ticketing, wishes: Wishes, token: str) -> Hold:
     person.pause(wishes.think_s[0])
     if wishes.seats:
         look_around(person, wishes)
+
+    def reserve(seats: tuple[str, ...]) -> Hold:
+        return person.reserve(wishes.event, seats, wishes.quantity, token, person.intention())
+
+    return first_hold(person, wishes, reserve)
+
+
+def first_hold(person: Ticketing, wishes: Wishes, reserve: Callable[[tuple[str, ...]], Hold]) -> Hold:
+    """Asks for seats, and for others when those are taken, as often as the person tries; `reserve` asks for some."""
     for attempt in range(wishes.tries):
-        seats = seats_to_ask(person, wishes, attempt)
-        hold = person.reserve(wishes.event, seats, wishes.quantity, token, person.intention())
+        hold = reserve(seats_to_ask(person, wishes, attempt))
         if not (hold.outcome == "refused" and hold.code in _TAKEN):
             require(hold)
             return hold

@@ -34,6 +34,7 @@ SHORT = {
     "k6-2025": ("--scale=0.0005", "--duration=14s", "--time-scale=0.1"),
     "one-event": ("--rate=15", "--duration=5s"),
     "ping": ("--rate=40", "--duration=5s"),
+    "repeats": ("--rate=5", "--duration=5s", "--time-scale=0.1"),
     "rush": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
     "soak": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
     "spike": ("--rate=4", "--duration=30s"),
@@ -81,7 +82,7 @@ def test_a_scenario_of_the_catalogue_breaks_nothing_on_a_healthy_platform(
     assert sum(counted.values()) == report["totals"]["journeys"] > 0
     if name == "bots":
         assert {ending for (who, ending) in counted if who == "bot"} == {"refused"}
-    if name in ("expiry-storm", "double-click"):
+    if name in ("expiry-storm", "double-click", "repeats"):
         assert {ending for (_, ending) in counted} == {"ticket"}
         assert report["totals"]["orders"] == report["totals"]["journeys"]
 

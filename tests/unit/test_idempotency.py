@@ -143,7 +143,7 @@ def test_a_key_is_forgotten_after_300_s() -> None:
 class Forgetful(Faults):
     """Takes every repeated key for a new one."""
 
-    def forget_key(self, key: str) -> bool:
+    def forget_key(self, key: str, age_s: float, life_s: float) -> bool:
         return True
 
 

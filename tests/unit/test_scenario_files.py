@@ -42,6 +42,7 @@ def test_the_catalogue_has_these_scenarios() -> None:
         "k6-2025",
         "one-event",
         "ping",
+        "repeats",
         "rush",
         "soak",
         "spike",

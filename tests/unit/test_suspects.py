@@ -103,6 +103,8 @@ def test_a_healthy_run_has_no_suspects() -> None:
         claims += [payment_read(f"pay-of-rsv_{number}", "COMPLETED", 90_000)]
         claims += [read(f"rsv_{number}", "CANCELLED" if number % 2 == 0 else "CONFIRMED", 90_000)]
         claims += [cancel(f"rsv_{number}", 1000 * number + 500)] if number % 2 == 0 else []
+    for number, it in enumerate(claims):
+        it.key = "" if it.action == "read" else f"key-{number}"
     history = History.of(claims, {"evt_1": 10})
     for rule in RULES:
         if rule.suspects:
