@@ -77,13 +77,13 @@ class Front:
 
     def _unary(self, method: Method, serve: Callable[[Any, Caller], Message]) -> Handler:
         incidents, draw, native = self._incidents, self._latencies.get(method.name, NONE).draw, self._native
-        begin, instead, late_by = incidents.begin, incidents.instead, incidents.delay_s
+        begin, instead, late_by, spoiled = incidents.begin, incidents.instead, incidents.delay_s, incidents.spoiled
 
         def handle(call: Call, request: Message) -> None:
             begin()
             reply: Message | Refusal | None = instead(method)
             if reply is None:
-                reply = serve(request, CallerOf(call))
+                reply = spoiled(method, serve(request, CallerOf(call)))
                 if native:
                     reply = refusal(reply) or reply
             else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
+from fakes.incidents.conflict_as_internal import ConflictAsInternal
+from fakes.incidents.empty_ids import EmptyIds
 from fakes.incidents.error_inside_ok import ErrorInsideOk
 from fakes.incidents.errors import Errors
 from fakes.incidents.idempotency_race import IdempotencyRace
@@ -12,8 +14,11 @@ from fakes.incidents.key_conflict_accepted import KeyConflictAccepted
 from fakes.incidents.key_forgotten import KeyForgotten
 from fakes.incidents.key_ignored import KeyIgnored
 from fakes.incidents.key_missing_accepted import KeyMissingAccepted
+from fakes.incidents.not_found import NotFound
 from fakes.incidents.oversell import Oversell
 from fakes.incidents.slow import Slow
+from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
+from fakes.incidents.status_unspecified import StatusUnspecified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +29,8 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
+            ConflictAsInternal,
+            EmptyIds,
             ErrorInsideOk,
             Errors,
             IdempotencyRace,
@@ -31,8 +38,11 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             KeyForgotten,
             KeyIgnored,
             KeyMissingAccepted,
+            NotFound,
             Oversell,
             Slow,
+            SoldOutAsInternal,
+            StatusUnspecified,
         )
     }
 )

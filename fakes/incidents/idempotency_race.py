@@ -21,6 +21,7 @@ class IdempotencyRace(Lapse):
         fakes=("--platform", "open", "--incident", "idempotency-race"),
         scenario="double-click",
         run=("--duration", "10s"),
+        counted="keys_done_twice",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0, "ms": 30})
 

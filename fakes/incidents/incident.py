@@ -1,8 +1,8 @@
 """What every incident is: a platform that errs in one way, seldom or often, for a while, and counts what it truly did.
 
-An incident is asked at two kinds of places: around every unary call (`delay_s`, `instead`), and inside the state, where
-it overrides the questions of `Faults`. The base errs nowhere. The first paragraph of an incident's docstring says what
-it imitates; `rule` names what must catch it; `proof` says how to see that.
+An incident is asked at two kinds of places: around every unary call (`delay_s`, `instead`, `spoiled`), and inside the
+state, where it overrides the questions of `Faults`. The base errs nowhere. The first paragraph of an incident's
+docstring says what it imitates; `rule` names what must catch it; `proof` says how to see that.
 """
 
 from __future__ import annotations
@@ -101,6 +101,10 @@ class Incident(Faults):
     def instead(self, method: Method) -> Message | Refusal | None:  # noqa: ARG002
         """What is answered instead of serving the call; None to serve it."""
         return None
+
+    def spoiled(self, method: Method, answer: Message) -> Message:  # noqa: ARG002
+        """What leaves instead of the answer to a call that was served."""
+        return answer
 
     def facts(self) -> Mapping[str, int]:
         """What it truly did so far, counted by kind; the kinds are the same from the first call on."""

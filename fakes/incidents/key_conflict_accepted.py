@@ -21,6 +21,7 @@ class KeyConflictAccepted(Lapse):
         fakes=("--platform", "open", "--time-scale", "0.1", "--incident", "key-conflict-accepted"),
         scenario="repeats",
         run=("--rate", "10", "--duration", "10s", "--time-scale", "0.1"),
+        counted="keys_done_twice",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0})
 

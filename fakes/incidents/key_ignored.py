@@ -21,6 +21,7 @@ class KeyIgnored(Lapse):
         fakes=("--platform", "open", "--time-scale", "0.1", "--incident", "key-ignored"),
         scenario="repeats",
         run=("--rate", "10", "--duration", "10s", "--time-scale", "0.1"),
+        counted="keys_answered_otherwise",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.2, "count": 0})
 

@@ -21,6 +21,7 @@ class KeyMissingAccepted(Lapse):
         fakes=("--platform", "open", "--time-scale", "0.1", "--incident", "key-missing-accepted"),
         scenario="repeats",
         run=("--rate", "10", "--duration", "10s", "--time-scale", "0.1"),
+        counted="done_without_key",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0})
 

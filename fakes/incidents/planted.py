@@ -68,6 +68,12 @@ class Planted(Faults):
                 return answer
         return None
 
+    def spoiled(self, method: Method, answer: Message) -> Message:
+        """What leaves instead of the answer to a call that was served: each incident spoils what the last has left."""
+        for incident in self.incidents:
+            answer = incident.spoiled(method, answer)
+        return answer
+
     def facts(self) -> Mapping[str, Mapping[str, int]]:
         """What each incident truly did so far, by its name."""
         return {incident.name: incident.facts() for incident in self.incidents}
