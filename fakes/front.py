@@ -8,7 +8,7 @@ when its client, its subject or the platform does.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from fakes.timing import Timers
     from tacorush.wire.serving import Call, Handler
 
+    Serve: TypeAlias = Callable[[Any, Caller], Message | Refusal]
+    """Serves one unary method."""
+
 
 class Front:
     """The endpoints of one platform."""
@@ -55,10 +58,8 @@ class Front:
         self._native = error_mode == STATUS
         self._streams: set[Call] = set()
 
-    def endpoints(
-        self, services: Mapping[str, Callable[[Any, Caller], Message]], streams: Mapping[str, Opener]
-    ) -> list[Endpoint]:
-        """One endpoint for every method of the contract; KeyError names one that nobody serves."""
+    def endpoints(self, services: Mapping[str, Serve], streams: Mapping[str, Opener]) -> list[Endpoint]:
+        """One endpoint for every method of the contract that is served, unary or as a stream."""
         return [
             Endpoint(
                 method.path,
@@ -68,6 +69,7 @@ class Front:
                 self._stream(method, streams[name]) if method.streams else self._unary(method, services[name]),
             )
             for name, method in METHODS.items()
+            if name in services or name in streams
         ]
 
     def close(self) -> None:
@@ -75,7 +77,7 @@ class Front:
         for call in tuple(self._streams):
             call.fail(grpc.StatusCode.UNAVAILABLE.value[0], "the platform is shutting down")
 
-    def _unary(self, method: Method, serve: Callable[[Any, Caller], Message]) -> Handler:
+    def _unary(self, method: Method, serve: Serve) -> Handler:
         incidents, draw, native = self._incidents, self._latencies.get(method.name, NONE).draw, self._native
         begin, instead, late_by, spoiled = incidents.begin, incidents.instead, incidents.delay_s, incidents.spoiled
 
@@ -83,9 +85,11 @@ class Front:
             begin()
             reply: Message | Refusal | None = instead(method)
             if reply is None:
-                reply = spoiled(method, serve(request, CallerOf(call)))
-                if native:
-                    reply = refusal(reply) or reply
+                reply = serve(request, CallerOf(call))
+                if not isinstance(reply, Refusal):
+                    reply = spoiled(method, reply)
+                    if native:
+                        reply = refusal(reply) or reply
             else:
                 self._platform.journal.called(method.name, _INTERNAL)
             delay_s = draw() + late_by(method)

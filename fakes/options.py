@@ -13,7 +13,7 @@ from fakes import error_modes
 from fakes.events import ids, program
 from fakes.incidents.planted import Planted
 from fakes.latencies import latencies
-from fakes.settings import PROFILES
+from fakes.settings import PROFILES, SIMULATED
 from tacorush.wire.asyncio_server import WAITING_MESSAGES
 
 if TYPE_CHECKING:
@@ -81,11 +81,21 @@ class Options:
     grace_s: float = 2.0
     """How long calls in flight may take to finish at the end."""
 
+    @property
+    def simulates(self) -> bool:
+        """Whether it serves the payment simulator instead of the nine services."""
+        return self.platform == SIMULATED
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """The documented ports of what it serves, by entrance."""
+        return {"payment": PORTS["payment"]} if self.simulates else PORTS
+
 
 def addresses(options: Options) -> list[str]:
     """Where to listen."""
     host = f"[{options.host}]" if ":" in options.host else options.host
-    ports = PORTS.values() if options.port is None else [options.port]
+    ports = options.ports.values() if options.port is None else [options.port]
     return [f"{host}:{port}" for port in ports]
 
 
@@ -93,7 +103,7 @@ def target(options: Options, bound: Sequence[str]) -> str:
     """The addresses that were bound, as `--target` takes them."""
     if options.port is not None:
         return bound[0]
-    return ",".join(f"{entrance}={address}" for entrance, address in zip(PORTS, bound, strict=True))
+    return ",".join(f"{entrance}={address}" for entrance, address in zip(options.ports, bound, strict=True))
 
 
 def settings(options: Options) -> Settings:

@@ -3,7 +3,7 @@
 The first line on stdout is `ready ADDRESS`, or, on the documented ports, `ready gateway=ADDRESS,reservation=ADDRESS,…`:
 either way what `--target` takes. It comes when calls are accepted. SIGTERM and SIGINT drain and end it, and so does the
 end of the lifeline: the parent holds the other end of that pipe, so that however the parent goes, the platform goes
-too. The exit code is 0, or 2 with one line on stderr for what cannot be done.
+too. The exit code is 0, or 2 with one line on stderr for what cannot be done, or 70 when the simulator crashed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import time
 from random import Random
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fakes import error_modes
 from fakes import options as reading
@@ -27,6 +27,7 @@ from fakes.options import Options, OptionsError
 from fakes.platform import Platform
 from fakes.posting import ThreadedPost
 from fakes.services import handlers
+from fakes.services.simulator import PaymentSimulator
 from fakes.streams import OPENERS
 from fakes.webhooks import Webhooks
 from tacorush.wire.asyncio_server import AsyncioServer, ServerOptions
@@ -39,21 +40,32 @@ if TYPE_CHECKING:
 
     from fakes.incidents.incident import Incident
     from fakes.incidents.planted import Planted
-    from tacorush.wire.serving import Server
+    from tacorush.wire.serving import Endpoint, Server
 
 __all__ = ["SERVERS", "Options", "run"]
 
 EXIT_UNUSABLE = 2
+EXIT_CRASHED = 70
+"""Of a simulator that crashed as the real one does."""
 LIFELINE = "TACORUSH_LIFELINE"
 """Environment variable: the descriptor of a pipe's read end; end-of-file on it ends the platform."""
 
-SERVERS: Mapping[str, Callable[[int], Server]] = MappingProxyType(
+
+class MakeServer(Protocol):
+    """Makes a server."""
+
+    def __call__(self, waiting: int, *, health: bool = True) -> Server:
+        """`waiting`: how many messages of a stream may wait; `health`: whether it serves `grpc.health.v1`."""
+        ...
+
+
+SERVERS: Mapping[str, MakeServer] = MappingProxyType(
     {
-        "wire": lambda waiting: AsyncioServer(ServerOptions(waiting_messages=waiting)),
-        "grpcio": lambda waiting: GrpcioServer(waiting_messages=waiting),
+        "wire": lambda waiting, *, health=True: AsyncioServer(ServerOptions(waiting_messages=waiting, health=health)),
+        "grpcio": lambda waiting, *, health=True: GrpcioServer(waiting_messages=waiting, health=health),
     }
 )
-"""The servers by the names that `--server` takes; each is made with how many messages of a stream may wait."""
+"""The servers by the names that `--server` takes."""
 
 
 class _Timers:
@@ -86,10 +98,11 @@ async def _serve(options: Options) -> None:
     reading.one_of("--errors", options.errors, error_modes.MODES)
     front = Front(platform, timers, latencies=reading.delays(options), incidents=planted, error_mode=options.errors)
     post = ThreadedPost(anywhere=options.webhooks_anywhere)
-    Webhooks(platform, post)
-    server = SERVERS[options.server](options.waiting_messages)
+    webhooks = Webhooks(platform, post)
+    endpoints = _endpoints(options, platform, front, webhooks, planted)
+    server = SERVERS[options.server](options.waiting_messages, health=not options.simulates)
     exporter = _exporter(options, platform)
-    bound = await _listen(server, front, platform, options)
+    bound = await _listen(server, endpoints, options)
     collect_seldom()
     sys.stdout.write(f"ready {reading.target(options, bound)}\n")
     sys.stdout.flush()
@@ -118,8 +131,23 @@ def _platform(options: Options, planted: Planted, now: Callable[[], float], time
     return platform
 
 
-async def _listen(server: Server, front: Front, platform: Platform, options: Options) -> Sequence[str]:
-    endpoints = front.endpoints(handlers(platform), OPENERS)
+def _endpoints(
+    options: Options, platform: Platform, front: Front, webhooks: Webhooks, planted: Planted
+) -> list[Endpoint]:
+    """All nine services, or what the simulated one serves."""
+    if not options.simulates:
+        return front.endpoints(handlers(platform), OPENERS)
+
+    def crash(why: str) -> None:
+        write_facts(options.incident_log, planted)
+        sys.stderr.write(f"tacorush fakes: the simulator crashed, as the real one does: {why}\n")
+        sys.stderr.flush()
+        os._exit(EXIT_CRASHED)
+
+    return front.endpoints(PaymentSimulator(platform, webhooks.announce, crash).handlers(), {})
+
+
+async def _listen(server: Server, endpoints: Sequence[Endpoint], options: Options) -> Sequence[str]:
     try:
         return await server.start(endpoints, reading.addresses(options))
     except OSError as error:

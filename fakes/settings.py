@@ -86,10 +86,16 @@ class Settings:
     attempts: int = 5
     """How often the worker tries a job before it puts it aside (DLQ)."""
     backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
-    """What it waits after the first, second … failed attempt; also between deliveries of a webhook."""
+    """What it waits after the first, second … failed attempt."""
     circuit_open_s: float = 30.0
     """How long a circuit that was opened by an operator stays open."""
 
+    webhook_delay_s: float = 0.0
+    """How long after a payment settled its webhook leaves."""
+    webhook_retries: int = 5
+    """How often a webhook is sent again that was not taken."""
+    webhook_backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
+    """What passes before the first, second … time that it is sent again."""
     webhook_secret: str = "tacorush"  # noqa: S105 - the documented default of a test platform
     """Signs and checks webhooks that no registration gives another secret."""
     retention_hours: float = 2.0
@@ -143,5 +149,19 @@ OPEN = Settings(
 )
 """No waiting, no admission or rate limit, payments settle at once; tokens, holds and keys are as documented."""
 
-PROFILES: Mapping[str, Settings] = MappingProxyType({"documented": DOCUMENTED, "deployed": DEPLOYED, "open": OPEN})
+SIMULATOR = Settings(
+    approve_s=(0.0, 0.0),
+    fail_s=(0.0, 0.0),
+    delay_s=(0.0, 0.0),
+    random_success=0.5,
+    webhook_delay_s=2.0,
+    webhook_retries=0,
+)
+"""The real payment simulator (`services.simulator`), which has no other figures than these."""
+
+SIMULATED = "simulator"
+"""The profile under which the payment simulator is served instead of the nine services."""
+PROFILES: Mapping[str, Settings] = MappingProxyType(
+    {"documented": DOCUMENTED, "deployed": DEPLOYED, "open": OPEN, SIMULATED: SIMULATOR}
+)
 """The profiles by the names that the command line takes."""

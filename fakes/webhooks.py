@@ -2,9 +2,9 @@
 
 The body is the contract's own ReceivePaymentWebhookRequest as JSON, so that a receiver can pass it on unchanged; its
 `signature` covers the serialized `data`. The header X-Webhook-Signature is `sha256=` and the hex HMAC-SHA256 of the raw
-body. What is not taken with 2xx is sent again after 1, 2, 4, 8 and 16 s (at time scale 1) and then given up; `attempt`
-says which try it is. Nothing here blocks, and at most `AT_ONCE` deliveries are under way: what comes on top is dropped,
-counted and logged.
+body. What is not taken with 2xx is sent again after 1, 2, 4, 8 and 16 s (figures of the settings) and then given up;
+`attempt` says which try it is. Nothing here blocks, and at most `AT_ONCE` deliveries are under way: what comes on top
+is dropped, counted and logged.
 """
 
 from __future__ import annotations
@@ -105,12 +105,15 @@ class Webhooks:
         self._post = post
         self.under_way = 0
         """Deliveries that are neither taken nor given up."""
-        platform.changes.subscribe([("settled", "")], self._announce)
+        platform.changes.subscribe([("settled", "")], self._hear)
         platform.journal.gauge(SERVICE, "webhooks_under_way", lambda: self.under_way)
 
-    def _announce(self, change: Change) -> None:
-        if not isinstance(change, PaymentSettled):
-            return
+    def _hear(self, change: Change) -> None:
+        if isinstance(change, PaymentSettled):
+            self.announce(change)
+
+    def announce(self, change: PaymentSettled) -> None:
+        """Tells one settlement to everybody who is to be told."""
         if not (self._platform.registrations or change.payment.webhook_url):
             return  # the usual case: nobody is to be told, and there is nothing to look up
         if receivers := list(self._receivers(change)):
@@ -126,11 +129,11 @@ class Webhooks:
             yield self._registered(known)
         url = change.payment.webhook_url
         if url and url not in told:
-            retries = len(self._platform.configuration.current.backoff_s)
+            retries = self._platform.configuration.current.webhook_retries
             yield Receiver(url, registrations.secret(), retries, TIMEOUT_S, {})
 
     def _registered(self, known: Registration) -> Receiver:
-        retries = known.retries or len(self._platform.configuration.current.backoff_s)
+        retries = known.retries or self._platform.configuration.current.webhook_retries
         return Receiver(known.url, known.secret, retries, known.timeout_s or TIMEOUT_S, known.headers)
 
     def _begin(self, receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest) -> None:
@@ -138,7 +141,11 @@ class Webhooks:
             self._note("dropped", LOG_LEVEL_ERROR, receiver, f"{AT_ONCE} webhooks are under way")
             return
         self.under_way += 1
-        self._attempt(receiver, request, 1)
+        delay_s = self._platform.configuration.current.webhook_delay_s
+        if delay_s > 0:
+            self._platform.agenda.at(self._platform.now() + delay_s, lambda: self._attempt(receiver, request, 1))
+        else:
+            self._attempt(receiver, request, 1)
 
     def _attempt(self, receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest, attempt: int) -> None:
         def done(problem: str) -> None:
@@ -150,7 +157,7 @@ class Webhooks:
                 self._note("given_up", LOG_LEVEL_ERROR, receiver, problem)
             else:
                 self._note("failed", LOG_LEVEL_WARN, receiver, problem)
-                backoff = self._platform.configuration.current.backoff_s
+                backoff = self._platform.configuration.current.webhook_backoff_s
                 when = self._platform.now() + backoff[min(attempt, len(backoff)) - 1]
                 self._platform.agenda.at(when, lambda: self._attempt(receiver, request, attempt + 1))
 

@@ -35,7 +35,12 @@ def parser() -> Parser:
     made = Parser("tacorush fakes", "Serves the bundled platform: nine services, 50 methods, one state.", EPILOG)
     made.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default 127.0.0.1)")
     made.add_argument("--port", type=port, metavar="P", help="one port for all (0: a free one; default 8080 to 8083)")
-    made.add_argument("--platform", choices=list(PROFILES), default="documented", help="profile (default documented)")
+    made.add_argument(
+        "--platform",
+        choices=list(PROFILES),
+        default="documented",
+        help="profile; `simulator` is the real payment simulator alone (default documented)",
+    )
     made.add_argument("--events", type=count, metavar="N", help="number of events (default: the six documented ones)")
     made.add_argument("--event", action="append", default=[], metavar="ID", help="an event by its id (repeatable)")
     made.add_argument("--seats", type=count, metavar="N", help="seats of each event (default: as documented)")

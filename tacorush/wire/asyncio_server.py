@@ -20,9 +20,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from tacorush.wire import health
 from tacorush.wire import status as codes
 from tacorush.wire.answering import Route, ServerCalls, routed
-from tacorush.wire.health import Health
 from tacorush.wire.http2.frames import Code
 from tacorush.wire.http2.limits import Limits
 from tacorush.wire.http2.server import ServerConnection
@@ -53,6 +53,8 @@ class ServerOptions:
     limits: Limits = field(default_factory=Limits)
     max_message_bytes: int = DEFAULT_LARGEST
     waiting_messages: int = WAITING_MESSAGES
+    health: bool = True
+    """Whether it serves `grpc.health.v1`."""
     greeting_s: int = 10
     """How long a peer may take to greet."""
     stuck_s: int = 30
@@ -76,7 +78,7 @@ class AsyncioServer:
         self.connections: set[_Connection] = set()
         self.routes: Mapping[bytes, Route] = {}
         self.draining = False
-        self._health = Health()
+        self._health = health.Health()
         self._listeners: list[asyncio.Server] = []
         self._ticking: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
@@ -95,7 +97,10 @@ class AsyncioServer:
         """Listens on each `host:port` or `unix:path`; returns those bound; OSError names one that cannot be."""
         services = sorted({endpoint.path[1:].partition("/")[0] for endpoint in endpoints})
         routes = [Route(e.path, e.request.FromString, e.handler, e.streams) for e in endpoints]
-        self.routes = routed([*routes, *self._health.routes(services), *reflection_routes(services)])
+        if self.options.health:
+            routes += self._health.routes(services)
+            services.append(health.SERVICE)
+        self.routes = routed([*routes, *reflection_routes(services)])
         try:
             bound = [await self._listen(address) for address in addresses]
         except OSError:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import grpc
 import grpc.aio
 from google.protobuf import descriptor_pool
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME, aio
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 if TYPE_CHECKING:
@@ -186,10 +187,12 @@ class _StreamCall(_Call):
 class GrpcioServer:
     """`serving.Server` over grpc.aio; one object serves once."""
 
-    def __init__(self, *, waiting_messages: int = WAITING_MESSAGES) -> None:
+    def __init__(self, *, waiting_messages: int = WAITING_MESSAGES, health: bool = True) -> None:
+        """With `health` it serves `grpc.health.v1`."""
         self._waiting_messages = waiting_messages
+        self._offers_health = health
         self._server: grpc.aio.Server | None = None
-        self._health = health.aio.HealthServicer()
+        self._health = aio.HealthServicer()
 
     async def start(self, endpoints: Sequence[Endpoint], addresses: Sequence[str]) -> Sequence[str]:
         """Listens on each `host:port` and returns the addresses bound; OSError names the one that cannot be."""
@@ -205,10 +208,12 @@ class GrpcioServer:
 
     async def _offer_health_and_reflection(self, server: grpc.aio.Server, endpoints: Sequence[Endpoint]) -> None:
         services = sorted({endpoint.path[1:].partition("/")[0] for endpoint in endpoints})
-        for service in services:
-            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        listed = [*services, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        listed = [*services, reflection.SERVICE_NAME]
+        if self._offers_health:
+            for service in services:
+                await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+            health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+            listed.append(SERVICE_NAME)
         pool: Any = _Pool()  # grpcio's types ask for a DescriptorPool; it uses the methods that _Pool passes on
         reflection.enable_server_reflection(listed, server, pool)
         server.add_generic_rpc_handlers((_ReflectionV1(reflection.aio.ReflectionServicer(listed, pool=pool)),))

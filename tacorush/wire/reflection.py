@@ -25,7 +25,7 @@ _NOT_FOUND, _UNIMPLEMENTED = 5, 12
 
 def reflection_routes(services: Sequence[str]) -> list[Route]:
     """What answers questions about these services, under both names."""
-    listed = sorted({*services, *SERVICES, "grpc.health.v1.Health"})
+    listed = sorted({*services, *SERVICES})
 
     def tell(call: Call, request: ServerReflectionRequest) -> None:
         call.send(_answer(request, listed))

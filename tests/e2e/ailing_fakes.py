@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fakes import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tacorush.wire.serving import Call, Endpoint, Handler, Server
 
@@ -77,8 +77,8 @@ class Ailing:
         return handle
 
 
-def _ailing(make: Callable[[int], Server], ailment: Ailment) -> Callable[[int], Server]:
-    return lambda waiting: Ailing(make(waiting), ailment)
+def _ailing(make: serve.MakeServer, ailment: Ailment) -> serve.MakeServer:
+    return lambda waiting, *, health=True: Ailing(make(waiting, health=health), ailment)
 
 
 def _serve(given: dict[str, Any]) -> int:

@@ -25,6 +25,7 @@ UNSCALED = {
     "seats_at_most",
     "random_success",
     "attempts",
+    "webhook_retries",
     "webhook_secret",
     "retention_hours",
     "time_scale",
@@ -66,11 +67,12 @@ def test_the_documented_figures_are_those_of_the_documents() -> None:
     assert (DOCUMENTED.hold_s, DOCUMENTED.extension_s, DOCUMENTED.seats_at_most) == (60, 30, 10)
     assert (DOCUMENTED.approve_s, DOCUMENTED.fail_s, DOCUMENTED.delay_s) == ((2, 5), (1, 3), (10, 30))
     assert (DOCUMENTED.random_success, DOCUMENTED.intent_life_s) == (0.7, 900)
+    assert (DOCUMENTED.webhook_delay_s, DOCUMENTED.webhook_retries) == (0, 5)
     assert (DOCUMENTED.attempts, DOCUMENTED.backoff_s) == (5, (1, 2, 4, 8, 16))
 
 
 def test_the_profiles_differ_where_they_should() -> None:
-    assert set(PROFILES) == {"documented", "deployed", "open"}
+    assert set(PROFILES) == {"documented", "deployed", "open", "simulator"}
     assert (DEPLOYED.rate_limit_per_s, DEPLOYED.rate_limit_burst) == (10_000, 15_000)
     assert (DEPLOYED.admission_burst, DEPLOYED.admission_per_s, DEPLOYED.reservation_token_life_s) == (100, 10, 30)
     assert DEPLOYED.hold_status == reservation_pb2.RESERVATION_STATUS_HOLD
