@@ -24,8 +24,10 @@ $(SETUP): requirements/dev.txt pyproject.toml
 demo: $(SETUP) ## Drive a crowd through the bundled platform, to a verdict and a report (about a minute).
 	$(BIN)/tacorush run flow --out runs/demo --overwrite
 
+# Whole runs drive at a pace, so at most two are beside each other, and nothing that wants all it can get.
 test: $(SETUP) ## Run every test but the nightly ones; says what was skipped and why.
-	$(BIN)/python -m pytest -m "not nightly"
+	$(BIN)/python -m pytest -m "not nightly" --numprocesses auto --maxprocesses 4 --dist worksteal tests/unit tests/wire
+	$(BIN)/python -m pytest -m "not nightly" --numprocesses 2 --dist worksteal --ignore tests/unit --ignore tests/wire
 
 nightly: $(SETUP) ## Run the long proofs too, and ten times as many examples.
 	$(BIN)/python -m pytest --timeout 1800 --hypothesis-profile=nightly
