@@ -1,25 +1,24 @@
 """The settings in force, which an operator can change while the platform runs.
 
 Whoever follows a figure holds the Configuration and reads `current` each time. A change takes effect at once, or waits
-with others until it is applied.
+with others until it is applied. What is changed here is in force as it is written: the time scale is not applied to it.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fakes import figures
 from fakes.failures import invalid, required
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.figures import Figure
     from fakes.settings import Settings
 
-LONGEST_S = 1e9
-"""The longest span that can be set: a time beyond it could not be written as a timestamp."""
-
-_FIXED = frozenset({"webhook_secret", "time_scale", "hold_status"})
+_FIXED = frozenset({"webhook_secret", "eta_windows_s"})
+"""What the platform looks at only when it starts."""
 
 
 class Configuration:
@@ -27,54 +26,39 @@ class Configuration:
 
     def __init__(self, settings: Settings) -> None:
         self.current = settings
-        self.waiting: dict[str, float] = {}
+        self.waiting: dict[str, Figure] = {}
         """Changes that are not in force yet, by key."""
-        self._keys = {
-            field.name: type(getattr(settings, field.name))
-            for field in dataclasses.fields(settings)
-            if isinstance(getattr(settings, field.name), int | float) and field.name not in _FIXED
-        }
 
     @property
     def keys(self) -> tuple[str, ...]:
         """What can be changed."""
-        return tuple(self._keys)
+        return tuple(name for name in figures.KINDS if name not in _FIXED)
 
     def change(self, key: str, text: str, *, at_once: bool) -> tuple[str, str]:
         """Sets one figure; returns what was in force and what was asked, as text. Refuses what is no figure."""
         required(config_key=key, config_value=text)
-        if key not in self._keys:
-            near = difflib.get_close_matches(key, self._keys, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self._keys)}"
-            raise invalid("config_key", f"there is no figure {key!r}; {hint}")
-        value = self._parse(key, text)
-        old = getattr(self.current, key)
+        if key not in self.keys:
+            raise invalid("config_key", f"there is no figure {key!r}; {figures.near(key, self.keys)}")
+        try:
+            value = figures.read(key, text)
+        except ValueError as error:
+            raise invalid("config_value", str(error)) from None
+        old = figures.written(key, getattr(self.current, key))
         if at_once:
-            self.waiting.pop(key, None)
             self._set({key: value})
+            self.waiting.pop(key, None)
         else:
             self.waiting[key] = value
-        return f"{old:g}", f"{value:g}"
+        return old, figures.written(key, value)
 
     def apply(self) -> list[str]:
-        """Puts in force what waits; returns the keys."""
-        changes, self.waiting = self.waiting, {}
-        self._set(changes)
-        return list(changes)
+        """Puts in force what waits, all or nothing; returns the keys. Refuses what does not go together."""
+        self._set(self.waiting)
+        keys, self.waiting = list(self.waiting), {}
+        return keys
 
-    def _set(self, changes: dict[str, Any]) -> None:
-        self.current = dataclasses.replace(self.current, **changes)
-
-    def _parse(self, key: str, text: str) -> float:
+    def _set(self, changes: Mapping[str, Figure]) -> None:
         try:
-            value: float = self._keys[key](text)
-        except ValueError:
-            kind = "a whole number" if self._keys[key] is int else "a number"
-            raise invalid("config_value", f"{key} is {kind}, not {text!r}") from None
-        if math.isnan(value) or value < 0 or (_is_span(key) and value > LONGEST_S):
-            raise invalid("config_value", f"{key} cannot be {text}")
-        return value
-
-
-def _is_span(key: str) -> bool:
-    return key.endswith(("_s", "_hours")) and not key.endswith("_per_s")
+            self.current = figures.changed(self.current, changes)
+        except ValueError as error:
+            raise invalid("config_value", str(error)) from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contracts.catalogue import PORTS
 from fakes import error_modes
 from fakes.events import ids, program
+from fakes.figures import settings_of
 from fakes.incidents.planted import Planted
 from fakes.latencies import latencies
 from fakes.settings import PROFILES, SIMULATED
@@ -48,8 +49,8 @@ class Options:
     """One port for all (0: a free one); None for the four documented ports, every service on each."""
     platform: str = "documented"
     """Name of a profile of `settings.PROFILES`."""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    """Figures of the settings that differ from the profile, by name, as they shall be in force (not scaled)."""
+    figures: tuple[str, ...] = ()
+    """Figures of the settings that differ from the profile, as NAME=VALUE, at time scale 1 (see `figures`)."""
     events: int | None = None
     """How many events; None for the documented six."""
     event_ids: tuple[str, ...] = ()
@@ -107,18 +108,19 @@ def target(options: Options, bound: Sequence[str]) -> str:
 
 
 def settings(options: Options) -> Settings:
-    """The profile, scaled, with the figures that differ. Raises OptionsError."""
+    """The profile with the figures that differ, scaled. Raises OptionsError."""
     one_of("--platform", options.platform, PROFILES)
+    secret = options.webhook_secret or os.environ.get(SECRET)
+    profile = PROFILES[options.platform]
+    profile = replace(profile, webhook_secret=secret) if secret else profile
     try:
-        scaled = PROFILES[options.platform].scaled(options.time_scale)
+        chosen = settings_of(profile, options.figures)
+    except ValueError as error:
+        raise OptionsError(f"--set {error}") from None
+    try:
+        return chosen.scaled(options.time_scale)
     except ValueError as error:
         raise OptionsError(f"--time-scale: {error}") from None
-    secret = options.webhook_secret or os.environ.get(SECRET) or scaled.webhook_secret
-    known = [each.name for each in fields(scaled)]
-    for name in options.figures:
-        one_of("the figure", name, known)
-    figures: dict[str, Any] = {"webhook_secret": secret, **options.figures}
-    return replace(scaled, **figures)
 
 
 def events(options: Options) -> dict[str, Event]:

@@ -45,21 +45,25 @@ class Settings:
     waiting_minimums_s: tuple[float, ...] = (0.0, 2.0, 5.0)
     """What a waiter of each band must have waited."""
     free_ranks: float = 10
-    """Up to this rank admission costs no token of the bucket."""
+    """Up to this rank admission costs no token of the buckets."""
     admission_per_s: float = 50.0
     """Refill of an event's admission bucket."""
     admission_burst: float = 500.0
     """Size of an event's admission bucket."""
+    system_admission_per_s: float = 1000.0
+    """Refill of the admission bucket that all events share."""
+    system_admission_burst: float = 1000.0
+    """Size of the admission bucket that all events share."""
     eta_windows_s: tuple[float, ...] = (60.0, 300.0, 900.0)
     """Windows over which the rate of admissions is taken."""
     eta_weights: tuple[float, ...] = (0.5, 0.3, 0.2)
-    """Their weights."""
+    """How much the rate of each window counts."""
     eta_margin: float = 1.1
-    """Factor on position / rate."""
+    """Factor on position / rate, where the rate is the weighted one of the windows."""
     eta_bounds_s: tuple[float, ...] = (1.0, 600.0)
     """The shortest and the longest wait that is announced."""
     eta_unknown_s: float = 2.0
-    """Announced wait a position, before anybody was admitted."""
+    """Announced wait for each position, before anybody was admitted."""
 
     hold_s: float = 60.0
     """How long CreateReservation and ReserveSeat hold seats."""
@@ -77,16 +81,16 @@ class Settings:
     approve_s: tuple[float, ...] = (2.0, 5.0)
     """Shortest and longest time in which an approved payment settles."""
     fail_s: tuple[float, ...] = (1.0, 3.0)
-    """The same of a failed one."""
+    """Shortest and longest time in which a failed payment settles."""
     delay_s: tuple[float, ...] = (10.0, 30.0)
-    """The same of a delayed one."""
+    """Shortest and longest time in which a delayed payment settles."""
     random_success: float = 0.7
     """Share of payments of scenario RANDOM that are approved."""
 
     attempts: int = 5
     """How often the worker tries a job before it puts it aside (DLQ)."""
     backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
-    """What it waits after the first, second … failed attempt."""
+    """What the worker waits after the first, second … failed attempt."""
     circuit_open_s: float = 30.0
     """How long a circuit that was opened by an operator stays open."""
 
@@ -127,6 +131,8 @@ DEPLOYED = Settings(
     reservation_token_life_s=30.0,
     admission_per_s=10.0,
     admission_burst=100.0,
+    system_admission_per_s=math.inf,
+    system_admission_burst=math.inf,
     hold_status=reservation_pb2.RESERVATION_STATUS_HOLD,
     approve_s=(2.0, 2.0),
     fail_s=(2.0, 2.0),
@@ -143,6 +149,8 @@ OPEN = Settings(
     free_ranks=math.inf,
     admission_per_s=math.inf,
     admission_burst=math.inf,
+    system_admission_per_s=math.inf,
+    system_admission_burst=math.inf,
     approve_s=(0.0, 0.0),
     fail_s=(0.0, 0.0),
     delay_s=(0.0, 0.0),

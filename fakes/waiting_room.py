@@ -1,8 +1,8 @@
 """The waiting room: people join an event's line, learn their place, are admitted with a token, buy one time with it.
 
 Guarantees: ranks are exact and fall only; asking for one's place spends nothing; a line is served in order, as far as
-ranks, minimum waits and the event's admission bucket allow; a reservation token is good for one reservation that
-succeeds, of its user and event, while it lives. All steps cost O(log n) in the length of the line.
+ranks, minimum waits and the admission buckets of the event and of all events allow; a reservation token is good for one
+reservation that succeeds, of its user and event, while it lives. All steps cost O(log n) in the length of the line.
 
     WAITING --admit--> READY (admitted) --token runs out--> EXPIRED
        |  `--no sign of life, or too old--> EXPIRED
@@ -140,6 +140,8 @@ class WaitingRoom:
         self._changes = changes
         self._new_id = new_id
         self._queues = {event: _Queue(Pace(configuration.current.eta_windows_s)) for event in events}
+        self._bucket = TokenBucket()
+        """What all events share."""
         self._waiters: dict[str, Waiter] = {}
         self._admissions: dict[str, Admission] = {}
         self._joined: Expiring[tuple[str, str], str] = Expiring()
@@ -194,6 +196,7 @@ class WaitingRoom:
             return Ruling(ADMISSION_STATUS_DENIED, None, obstacle)
         if rank > settings.free_ranks:
             queue.bucket.take(now, settings.admission_per_s, settings.admission_burst)
+            self._bucket.take(now, settings.system_admission_per_s, settings.system_admission_burst)
         return Ruling(ADMISSION_STATUS_GRANTED, self._grant(now, waiter, queue, settings), "admitted")
 
     def leave(self, now: float, token: str) -> Waiter:
@@ -306,6 +309,8 @@ class WaitingRoom:
             level = queue.bucket.level(now, settings.admission_per_s, settings.admission_burst)
             if level < 1:
                 return "too many were admitted just now"
+            if self._bucket.level(now, settings.system_admission_per_s, settings.system_admission_burst) < 1:
+                return "too many were admitted just now to all events"
         return ""
 
     def _eta(self, now: float, queue: _Queue, rank: int, settings: Settings) -> int:

@@ -98,7 +98,8 @@ class QueueService:
         stats = {event: platform.queue.stats(now, event) for event in platform.events}
         if request.event_id:
             stats = {request.event_id: platform.queue.stats(now, request.event_id)}
-        rate = sum(one.per_s for one in stats.values()) / max(len(stats), 1)
+        rate = sum(one.per_s for one in stats.values())
+        most = min(settings.admission_per_s * len(stats), settings.system_admission_per_s)
         return queue_pb2.GetQueueStatsResponse(
             events=[
                 queue_pb2.EventQueueStats(
@@ -115,8 +116,8 @@ class QueueService:
                 total_active_queues=sum(one.waiting > 0 for one in stats.values()),
                 total_waiting_users=sum(one.waiting for one in stats.values()),
                 total_admitted_users=sum(one.admitted for one in stats.values()),
-                system_capacity_percentage=min(round(100 * rate / max(settings.admission_per_s, 1e-9)), 100),
-                average_admission_rate=rate,
+                system_capacity_percentage=min(round(100 * rate / max(most, 1e-9)), 100),
+                average_admission_rate=rate / max(len(stats), 1),
                 last_updated=stamp,
             ),
         )

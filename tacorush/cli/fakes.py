@@ -23,6 +23,7 @@ examples:
   tacorush fakes --port 50051 --platform open         one port, no waiting
   tacorush fakes --port 50051 --incident oversell     a platform that sells seats twice
   tacorush fakes --time-scale 0.05                    holds of 3 s instead of 60 s
+  tacorush fakes --set hold_s=15 --set approve_s=1,2  holds of 15 s, payments that settle in 1 to 2 s
   tacorush fakes --latency '*=recorded:runs/demo'     as slow as a run has measured it, method by method
   tacorush fakes --latency JoinQueue=lognormal:p50=8ms,p99=60ms
 
@@ -41,6 +42,10 @@ def parser() -> Parser:
         default="documented",
         help="profile; `simulator` is the real payment simulator alone (default documented)",
     )
+    made.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE",
+        help="a figure that differs from the profile's (repeatable; docs/platform.md lists them)",
+    )  # fmt: skip
     made.add_argument("--events", type=count, metavar="N", help="number of events (default: the six documented ones)")
     made.add_argument("--event", action="append", default=[], metavar="ID", help="an event by its id (repeatable)")
     made.add_argument("--seats", type=count, metavar="N", help="seats of each event (default: as documented)")
@@ -77,6 +82,7 @@ def main(arguments: Sequence[str]) -> int:
             host=options.host,
             port=options.port,
             platform=options.platform,
+            figures=tuple(options.set),
             events=options.events,
             event_ids=tuple(options.event),
             seats=options.seats,

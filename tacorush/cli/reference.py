@@ -15,6 +15,7 @@ from scenarios import schema
 from scenarios.journeys import KINDS
 from scenarios.people import PERSONAS
 from scenarios.scenario import load, names
+from tacorush.cli import platform_page
 from tacorush.cli.__main__ import COMMANDS, usage
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "scenarios.md": scenarios,
     "incidents.md": incident_table,
     "audit.md": audit_page,
+    "platform.md": lambda: MADE + platform_page.page(),
     "objectives.md": objectives,
 }
 """Page to what writes it."""

@@ -18,6 +18,7 @@ UNSCALED = {
     "waiting_ranks",
     "free_ranks",
     "admission_burst",
+    "system_admission_burst",
     "eta_weights",
     "eta_margin",
     "hold_status",
@@ -64,6 +65,7 @@ def test_the_documented_figures_are_those_of_the_documents() -> None:
     assert (DOCUMENTED.rate_limit_per_s, DOCUMENTED.rate_limit_burst) == (50, 100)
     assert dict(zip(DOCUMENTED.waiting_ranks, DOCUMENTED.waiting_minimums_s, strict=True)) == {10: 0, 50: 2, 100: 5}
     assert (DOCUMENTED.admission_burst, DOCUMENTED.admission_per_s, DOCUMENTED.free_ranks) == (500, 50, 10)
+    assert (DOCUMENTED.system_admission_per_s, DOCUMENTED.system_admission_burst) == (1000, 1000)
     assert (DOCUMENTED.hold_s, DOCUMENTED.extension_s, DOCUMENTED.seats_at_most) == (60, 30, 10)
     assert (DOCUMENTED.approve_s, DOCUMENTED.fail_s, DOCUMENTED.delay_s) == ((2, 5), (1, 3), (10, 30))
     assert (DOCUMENTED.random_success, DOCUMENTED.intent_life_s) == (0.7, 900)
@@ -161,3 +163,29 @@ def test_secret_and_scale_cannot_be_changed() -> None:
     assert "webhook_secret" not in keys
     assert "time_scale" not in keys
     assert "hold_s" in keys
+
+
+def test_parts_that_belong_together_change_together() -> None:
+    """A band of ranks without its wait is refused at once; both wait for one another and come into force as one."""
+    configuration = Configuration(DOCUMENTED)
+    with pytest.raises(Refused) as caught:
+        configuration.change("waiting_ranks", "5,10", at_once=True)
+    assert caught.value.message == (
+        "waiting_ranks and waiting_minimums_s have as many parts as each other; "
+        "there would be waiting_ranks 5,10, waiting_minimums_s 0,2,5"
+    )
+    configuration.change("waiting_ranks", "5,10", at_once=False)
+    with pytest.raises(Refused):
+        configuration.apply()
+    assert (configuration.current, list(configuration.waiting)) == (DOCUMENTED, ["waiting_ranks"])
+    assert configuration.change("waiting_minimums_s", "0,9", at_once=False) == ("0,2,5", "0,9")
+    assert configuration.apply() == ["waiting_ranks", "waiting_minimums_s"]
+    assert (configuration.current.waiting_ranks, configuration.current.waiting_minimums_s) == ((5, 10), (0, 9))
+
+
+def test_the_status_of_holds_changes_by_its_name() -> None:
+    desk = Desk()
+    change = {"config_key": "hold_status", "config_value": "HOLD", "apply_immediately": True}
+    answer = desk.do("admin/UpdateConfig", **change)
+    assert (answer.old_value, answer.new_value) == ("PENDING", "HOLD")
+    assert desk.reserve().status == reservation_pb2.RESERVATION_STATUS_HOLD

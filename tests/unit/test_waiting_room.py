@@ -301,3 +301,20 @@ def test_stopped_admissions_admit_nobody() -> None:
     assert not waiting.standing(0, token).ready
     waiting.admitting = True
     assert waiting.admit(0, token, "", "").status == ADMISSION_STATUS_GRANTED
+
+
+def test_all_events_share_one_bucket_beside_their_own() -> None:
+    """Who takes a token of his event takes one of the whole system too; the first ten pass both."""
+    figures = dataclasses.replace(DOCUMENTED, free_ranks=0, system_admission_burst=3, system_admission_per_s=1)
+    waiting = room(figures)
+    tokens = {event: [waiting.join(0.0, event, f"u{n}")[0].token for n in range(3)] for event in ("evt", "other")}
+
+    def rulings(now: float, event: str, count: int) -> list[int]:
+        return [waiting.admit(now, token, "", "").status for token in tokens[event][:count]]
+
+    assert rulings(0.0, "evt", 2) == [ADMISSION_STATUS_GRANTED] * 2
+    assert rulings(0.0, "other", 2) == [ADMISSION_STATUS_GRANTED, ADMISSION_STATUS_DENIED]
+    assert waiting.admit(0.0, tokens["evt"][2], "", "").reason == "too many were admitted just now to all events"
+    assert not waiting.standing(0.0, tokens["evt"][2]).ready
+    assert waiting.admit(1.0, tokens["evt"][2], "", "").status == ADMISSION_STATUS_GRANTED
+    assert waiting.admit(1.0, tokens["other"][1], "", "").status == ADMISSION_STATUS_DENIED

@@ -91,7 +91,7 @@ def test_a_taken_port_is_one_line_with_the_way_out_and_exit_2(processes: Process
         ({"errors": "loud"}, "--errors 'loud' is none of in-message, status"),
         ({"platform": "closed"}, "--platform 'closed' is none of documented, deployed, open, simulator"),
         ({"time_scale": 0}, "--time-scale: time scale must be a positive number, got 0"),
-        ({"figures": {"holds": 1}}, "the figure 'holds' is none of idempotency_life_s, "),
+        ({"figures": ["holds=1"]}, "--set 'holds=1': there is no figure 'holds'; did you mean hold_s?"),
         ({"seats": 0}, "event evt_2025_1001 needs more than 0 seats, got 0"),
         (
             {"latency": ["slow"]},

@@ -157,7 +157,8 @@ class Forecast:
     def admissions_there(self) -> float:
         """Admissions a second that the profile's events let in together once their burst is spent; may be infinite."""
         settings = PROFILES[self.profile].scaled(self.rehearsal.plan.time_scale)
-        return settings.admission_per_s * max(len(self.rehearsal.plan.events), 1)
+        of_events = settings.admission_per_s * max(len(self.rehearsal.plan.events), 1)
+        return min(of_events, settings.system_admission_per_s)
 
     @property
     def admission_wait_s(self) -> tuple[float, float]:

@@ -121,4 +121,6 @@ def _shared(settings: Settings, share: int) -> Settings:
         free_ranks=max(settings.free_ranks / share, min(settings.free_ranks, 1.0)),
         admission_per_s=settings.admission_per_s / share,
         admission_burst=max(settings.admission_burst / share, 1.0),
+        system_admission_per_s=settings.system_admission_per_s / share,
+        system_admission_burst=max(settings.system_admission_burst / share, 1.0),
     )
