@@ -42,6 +42,22 @@ class Faults:
     def done_after_all(self, key: str, *, refused: bool, differs: bool) -> None:
         """Told what came of a request that one of the last three let through: a refusal, another answer than before."""
 
+    def lose_webhook(self, intent: str) -> bool:  # noqa: ARG002
+        """Whether a receiver is not told that a payment has settled."""
+        return False
+
+    def repeat_webhook(self, intent: str) -> bool:  # noqa: ARG002
+        """Whether a webhook is sent once more although it was acknowledged."""
+        return False
+
+    def forge_webhook(self, intent: str) -> bool:  # noqa: ARG002
+        """Whether a receiver gets, beside the true one, a webhook that is signed with another secret."""
+        return False
+
+    def belie_webhook(self, intent: str) -> bool:  # noqa: ARG002
+        """Whether a receiver is told that a paid payment has failed, or that a failed one is paid."""
+        return False
+
     def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
         """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""
         return False

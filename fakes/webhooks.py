@@ -9,7 +9,7 @@ is dropped, counted and logged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -116,10 +116,16 @@ class Webhooks:
         """Tells one settlement to everybody who is to be told."""
         if not (self._platform.registrations or change.payment.webhook_url):
             return  # the usual case: nobody is to be told, and there is nothing to look up
+        intent, faults = change.payment.intent, self._platform.faults
         if receivers := list(self._receivers(change)):
             request = payment_webhook(change)
             for receiver in receivers:
-                self._begin(receiver, request)
+                if faults.forge_webhook(intent):
+                    self._begin(replace(receiver, secret=f"not {receiver.secret}", retries=0), request)
+                if not faults.lose_webhook(intent):
+                    self._begin(
+                        receiver, belied(request) if _can_lie(request) and faults.belie_webhook(intent) else request
+                    )
 
     def _receivers(self, change: PaymentSettled) -> Iterator[Receiver]:
         """Every address once; a registration's secret and headers before the defaults."""
@@ -152,6 +158,8 @@ class Webhooks:
             if not problem:
                 self.under_way -= 1
                 self._platform.journal.count(SERVICE, "webhooks_delivered_total")
+                if self._platform.faults.repeat_webhook(request.data.payment_intent_id):
+                    self._post(parcel(receiver, request, attempt), lambda _: None)
             elif attempt > receiver.retries:
                 self.under_way -= 1
                 self._note("given_up", LOG_LEVEL_ERROR, receiver, problem)
@@ -184,6 +192,21 @@ def payment_webhook(change: PaymentSettled) -> webhook_pb2.ReceivePaymentWebhook
     return webhook_pb2.ReceivePaymentWebhookRequest(
         webhook_id=change.webhook_id, event_type=kind, data=data, timestamp=timestamp(change.at), source="payment"
     )
+
+
+_LIES = {_APPROVED[:2]: _FAILED[:2], _FAILED[:2]: _APPROVED[:2]}
+
+
+def _can_lie(request: webhook_pb2.ReceivePaymentWebhookRequest) -> bool:
+    return (request.event_type, request.data.status) in _LIES
+
+
+def belied(request: webhook_pb2.ReceivePaymentWebhookRequest) -> webhook_pb2.ReceivePaymentWebhookRequest:
+    """The same event with the other end: paid instead of failed, failed instead of paid."""
+    lie = webhook_pb2.ReceivePaymentWebhookRequest()
+    lie.CopyFrom(request)
+    lie.event_type, lie.data.status = _LIES[request.event_type, request.data.status]
+    return lie
 
 
 def parcel(receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest, attempt: int) -> Parcel:

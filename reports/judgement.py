@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.audit import RULES, audit
-from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History
+from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
 from reports.explaining import explained
 from reports.figures import figures
 from reports.guards import Run
@@ -80,6 +80,7 @@ def judge_evidence(
         skew_ns=skew_ns,
         key_life_ns=round(DEFAULT_KEY_LIFE_NS * float(evidence.meta.get("time_scale") or 1)),
         hosts_skew_ns=skew_ns if _drove_from_several_hosts(evidence) else 0,
+        mailbox=mailbox_of(evidence.meta),
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
@@ -96,6 +97,12 @@ def own_objectives(meta: Mapping[str, Any]) -> tuple[Objective, ...]:
     """Reads the objectives that a run file carries; none when it carries none."""
     text = meta.get("slo_text")
     return read(str(text), str(meta.get("slo") or "the run file's objectives")) if text else NO_OBJECTIVES
+
+
+def mailbox_of(meta: Mapping[str, Any]) -> Mailbox | None:
+    """Returns what is known of the run's own mailbox; None when it had none, or did not get to close it."""
+    found = meta.get("mailbox")
+    return Mailbox(int(found["until_ns"]), int(found["patience_ns"]), int(found["came"])) if found else None
 
 
 def capacity_of(meta: Mapping[str, Any]) -> dict[str, int]:

@@ -76,6 +76,8 @@ class Plan:
     route: str = "services"
     events: tuple[EventFacts, ...] = ()
     """What was learned of the events before the load, in a fixed order."""
+    webhook_url: str = ""
+    """Where the platform shall tell of payments; empty: nowhere."""
 
     @classmethod
     def of(
@@ -108,6 +110,10 @@ class Plan:
         """The same plan, knowing these events."""
         return dataclasses.replace(self, events=events)
 
+    def told_at(self, url: str) -> Plan:
+        """The same plan, with an address at which the platform shall tell of payments."""
+        return dataclasses.replace(self, webhook_url=url)
+
     def pack(self) -> dict[str, Any]:
         """Returns plain values (for msgpack or JSON) from which `unpack` makes an equal plan."""
         return {
@@ -120,6 +126,7 @@ class Plan:
             "time_scale": self.time_scale,
             "route": self.route,
             "events": [event.pack() for event in self.events],
+            "webhook_url": self.webhook_url,
         }
 
     @classmethod

@@ -19,6 +19,10 @@ from fakes.incidents.oversell import Oversell
 from fakes.incidents.slow import Slow
 from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
 from fakes.incidents.status_unspecified import StatusUnspecified
+from fakes.incidents.webhook_contradicts import WebhookContradicts
+from fakes.incidents.webhook_forged import WebhookForged
+from fakes.incidents.webhook_lost import WebhookLost
+from fakes.incidents.webhook_twice import WebhookTwice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +47,10 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             Slow,
             SoldOutAsInternal,
             StatusUnspecified,
+            WebhookContradicts,
+            WebhookForged,
+            WebhookLost,
+            WebhookTwice,
         )
     }
 )

@@ -107,6 +107,22 @@ class Planted(Faults):
         for incident in self.incidents:
             incident.done_after_all(key, refused=refused, differs=differs)
 
+    def lose_webhook(self, intent: str) -> bool:
+        """See Faults."""
+        return any(incident.lose_webhook(intent) for incident in self.incidents)
+
+    def repeat_webhook(self, intent: str) -> bool:
+        """See Faults."""
+        return any(incident.repeat_webhook(intent) for incident in self.incidents)
+
+    def forge_webhook(self, intent: str) -> bool:
+        """See Faults."""
+        return any(incident.forge_webhook(intent) for incident in self.incidents)
+
+    def belie_webhook(self, intent: str) -> bool:
+        """See Faults."""
+        return any(incident.belie_webhook(intent) for incident in self.incidents)
+
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""
         return any(incident.fail_job(kind, reservation) for incident in self.incidents)

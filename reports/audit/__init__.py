@@ -19,6 +19,10 @@ from reports.audit import (
     sale_without_payment,
     seats_confirmed_differ,
     two_answers_to_one_key,
+    webhook_contradicts,
+    webhook_forged,
+    webhook_lost,
+    webhook_twice,
     write_without_key,
 )
 from reports.audit.finding import RuleReport
@@ -39,6 +43,10 @@ RULES: tuple[Rule, ...] = (
     confirmed_after_expiry.RULE,
     two_answers_to_one_key.RULE,
     write_without_key.RULE,
+    webhook_lost.RULE,
+    webhook_contradicts.RULE,
+    webhook_forged.RULE,
+    webhook_twice.RULE,
     seats_confirmed_differ.RULE,
     read_back_differs.RULE,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.outcomes import DID_NOT, HAPPENED, HARNESS_FAULTS, MAY_HAVE, UNSENT_CODE
 from reports.audit.claim_table import ClaimTable
@@ -155,6 +155,8 @@ class Payment:
     reads: list[Claim] = field(default_factory=list)
     named_by: list[Claim] = field(default_factory=list)
     """Sales and reads of reservations that name it."""
+    webhooks: list[Claim] = field(default_factory=list)
+    """What came to the run's own mailbox about it, genuine or not."""
 
     def __iter__(self) -> Iterator[Claim]:
         """Yields the claims about money in the order of the sends."""
@@ -189,6 +191,17 @@ def _under_way(charge: Claim) -> bool:
     return happened(charge) and statement(charge) not in {COMPLETED, "FAILED", "CANCELLED", "EXPIRED"}
 
 
+class Mailbox(NamedTuple):
+    """The run's own mailbox for webhooks."""
+
+    until_ns: int
+    """Until when it listened; it had listened from before the load."""
+    patience_ns: int
+    """How long after a payment has settled the platform may take to tell of it."""
+    came: int
+    """How many genuine webhooks came."""
+
+
 @dataclass(frozen=True)
 class History:
     """All claims of a run with what rules need to weigh them.
@@ -205,11 +218,20 @@ class History:
     key_life_ns: int = DEFAULT_KEY_LIFE_NS
     hosts_skew_ns: int = 0
     """How far the clocks of the generator's own hosts may differ; processes of one host share one."""
+    mailbox: Mailbox | None = None
+    """None where the run took no webhooks in."""
 
     @classmethod
-    def of(cls, claims: Iterable[Claim], capacity: Mapping[str, int] | None = None, **limits: int) -> History:
+    def of(
+        cls,
+        claims: Iterable[Claim],
+        capacity: Mapping[str, int] | None = None,
+        mailbox: Mailbox | None = None,
+        **limits: int,
+    ) -> History:
         """Takes claims in any order; `limits` are skew_ns, key_life_ns and hosts_skew_ns."""
-        return cls(claims if isinstance(claims, ClaimStore) else tuple(claims), capacity or {}, **limits)
+        told = claims if isinstance(claims, ClaimStore) else tuple(claims)
+        return cls(told, capacity or {}, mailbox=mailbox, **limits)
 
     def part(self, rows: Numbers) -> History:
         """Returns the history of some of its claims, by their rows in the table, rising."""
@@ -256,7 +278,13 @@ class History:
 
 
 _RESERVATION_LISTS = {"hold": "holds", "extend": "extensions", "sale": "sales", "cancel": "cancels", "read": "reads"}
-_PAYMENT_LISTS = {"intent": "opened", "charge": "charges", "void": "voids", "payment read": "reads"}
+_PAYMENT_LISTS = {
+    "intent": "opened",
+    "charge": "charges",
+    "void": "voids",
+    "payment read": "reads",
+    "webhook": "webhooks",
+}
 
 
 def topic(claim: Claim) -> str:

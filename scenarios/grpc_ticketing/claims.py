@@ -171,6 +171,8 @@ def _worker_expiry(claim: Claim, request: Any, answer: Any) -> None:
 def _intent(claim: Claim, request: Any, answer: Any) -> None:
     claim.reservation = request.reservation_id
     claim.amount, claim.currency = request.amount.amount, request.amount.currency
+    if request.webhook_url:
+        claim.wanted = (request.webhook_url,)
     if answer is not None:
         claim.intent = answer.payment_intent_id
         claim.status = word(PAYMENT_WORDS, answer.status)

@@ -194,6 +194,7 @@ class GrpcTicketing:
             amount={"amount": hold.amount, "currency": hold.currency},
             method=payment_pb2.PAYMENT_METHOD_CREDIT_CARD,
             scenario=_SCENARIOS[card],
+            webhook_url=self._line.plan.webhook_url,
             idempotency_key=key,
         )
         payment = readings.payment(self._caller.call(method, request, provoked=provoked))

@@ -6,12 +6,11 @@ true already; nothing is applied at once, operations are dry runs, emergencies a
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import TYPE_CHECKING
 
 from contracts.messages import webhook_pb2
 from scenarios.journeys.visit import price
+from scenarios.signing import signature
 
 if TYPE_CHECKING:
     from scenarios.journeys.visit import Visit
@@ -24,11 +23,6 @@ _SERVICE = "tacorush-tour"
 SECRET = "tacorush-tour"  # noqa: S105 - of the tour's own registration
 """Signs the webhooks of every tour, so that tours at the same time agree."""
 _WHY = "tacorush tour"
-
-
-def signature(secret: str, payload: bytes) -> str:
-    """The documented signature of a webhook: `sha256=` and the HMAC-SHA256 in lower-case hex."""
-    return "sha256=" + hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
 
 
 def ask_webhooks(visit: Visit) -> None:

@@ -25,6 +25,7 @@ from tacorush.cli.conclusion import conclude, get_ready, objectives
 from tacorush.cli.driven import planned, rate_of, take_pace, take_ways
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
 from tacorush.cli.parsing import Parser, count, port, positive
+from tacorush.targets.address import TargetError, split_listening
 
 if TYPE_CHECKING:
     import argparse
@@ -79,6 +80,11 @@ def parser() -> Parser:
     )
     made.add_argument("--connection-calls", type=count, metavar="N", help="calls after which one is replaced: churn")
     made.add_argument("--keepalive", type=positive, metavar="S", help="seconds between two PINGs (default: none)")
+    made.add_argument(
+        "--webhook-listen",
+        metavar="HOST:PORT",
+        help="take the platform's webhooks in there (port 0: a free one), ask for them, and audit them",
+    )
     take_ways(made)
     made.add_argument("--server", choices=["wire", "grpcio"], default="wire", help="what serves the bundled platform")
     made.add_argument("--run-id", metavar="ID", help="name of the run in user ids and keys (default: made up anew)")
@@ -132,6 +138,11 @@ def _check_together(options: argparse.Namespace, theirs: Sequence[str]) -> None:
         raise UsageError("--platform starts the bundled platform in a profile; a --target has its own: leave one out")
     if options.targets_file and not options.target:
         raise UsageError("--targets-file names targets, and none of them is asked for: add --target NAME")
+    if options.webhook_listen:
+        try:
+            split_listening(options.webhook_listen)
+        except TargetError as failure:
+            raise UsageError(f"--webhook-listen: {failure}") from None
     if any(word.partition("=")[0] == "--think" for word in theirs):
         raise UsageError("--think is the pause of a closed loop, and this is an open one; use locust (docs/loops.md)")
 
@@ -223,6 +234,7 @@ def locust_words(order: Order, target: str) -> list[str]:
         "seed": options.seed,
         "run-id": options.run_id,
         "max-in-flight": options.max_in_flight,
+        "webhook-listen": options.webhook_listen,
         "metrics-port": options.metrics_port,
         "slo": order.slo,
         "out": order.out,

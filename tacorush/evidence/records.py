@@ -22,6 +22,8 @@ WIRE = "wire."
 """How the counters begin that tell what went over connections; only our own transport tells."""
 WIRE_RPCS = "wire.rpcs "
 """Counter of the calls begun to one remote address, which follows."""
+WEBHOOK = "webhook"
+"""Kind and method of what the platform told the run's own mailbox."""
 READBACK = "readback"
 """Kind of journey of the calls that ask at the end what became of reservations and payments."""
 
@@ -52,7 +54,7 @@ class Claim:
 
     action: str
     """hold, extend, sale, cancel, intent, charge, void, or read (a read that states what is, in or after a journey);
-    of the queue: join, poll, admission."""
+    of the queue: join, poll, admission; webhook: what the platform told by itself."""
     method: str
     journey: int
     """Arrival number; -1 for the read-back."""
@@ -62,7 +64,7 @@ class Claim:
     seats: tuple[str, ...] = ()
     """Seat ids as the answer states them; as asked when there is no answer."""
     wanted: tuple[str, ...] = ()
-    """Seat ids as asked."""
+    """Seat ids as asked; of an intent, the address at which the run wants to be told of it."""
     quantity: int = 0
     reservation: str = ""
     order: str = ""

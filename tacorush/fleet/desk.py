@@ -20,6 +20,7 @@ from tacorush.evidence.writer import RunFileWriter
 from tacorush.fleet import statistics
 from tacorush.fleet.equipment import equip
 from tacorush.fleet.late_book import LateBook
+from tacorush.fleet.mailbox import PATIENCE_S, Mailbox
 from tacorush.fleet.tally import Tally
 from tacorush.fleet.unfit import Unfit
 from tacorush.targets.probe import served_methods
@@ -64,6 +65,8 @@ class Desk:
         self._briefing, self.info, self._clock = briefing, info, clock
         self._statistics_now, self._tell = statistics_now, tell
         self.equipment: Equipment = equip(briefing.target, briefing.permit, clock, briefing.options.carriage)
+        listen = briefing.options.webhook_listen
+        self._mailbox = Mailbox(listen, clock) if listen else None
         self.recorder: Recorder | None = None
         """Of this process; there is one once the file is open."""
         self.tally = Tally()
@@ -93,6 +96,8 @@ class Desk:
         for sentence in (*facts.shortages, *facts.warnings):
             self._tell(f"note: {sentence}")
         self._facts, self._plan = facts, plan.with_events(facts.events)
+        if self._mailbox is not None:
+            self._plan = self._plan.told_at(self._mailbox.url)
         return self._plan
 
     def open(self, t0_ns: int, processes: int) -> Recorder:
@@ -108,6 +113,8 @@ class Desk:
         self.recorder = Recorder(self.info.process, t0_ns, self._clock)
         self.recorder.meter(self.equipment.counts)
         self._early.copy_to(self.recorder)
+        if self._mailbox is not None:
+            self._mailbox.begin(self.recorder.claim)
         return self.recorder
 
     def take(self, delta: Delta) -> None:
@@ -124,6 +131,17 @@ class Desk:
     def mark_cpu(self) -> None:
         """From now on this process's CPU counts: call it at T0. A crew counts its own."""
         self._cpu_before = time.process_time()
+
+    def hear_out(self, *, in_haste: bool) -> None:
+        """Waits for the webhooks that may still come, unless somebody is in haste, and takes no more of them."""
+        if self._mailbox is None:
+            return
+        assert self._writer is not None, "opened before it is closed"
+        patience_s = PATIENCE_S * self._briefing.options.time_scale
+        if not in_haste:
+            self._tell(f"note: webhooks may still come for {patience_s:g} s")
+        facts = self._mailbox.hear_out(0.0 if in_haste else patience_s)
+        self._writer.meta("mailbox", facts | {"patience_ns": round(patience_s * 1e9)})
 
     def ask_inventory(self) -> None:
         """Asks what the inventory says after the run, and writes it down."""
@@ -158,6 +176,8 @@ class Desk:
     def abandon(self) -> None:
         """The run does not begin: leaves nothing behind."""
         self.equipment.close()
+        if self._mailbox is not None:
+            self._mailbox.close()
         if self._writer is None:
             with suppress(OSError):
                 self._briefing.folder.rmdir()

@@ -52,6 +52,8 @@ class Options:
     """None: the usual one, or a free one when it is taken."""
     metrics_host: str = "127.0.0.1"
     max_in_flight: int = MAX_IN_FLIGHT
+    webhook_listen: str | None = None
+    """Where the run takes the platform's webhooks in, `HOST:PORT`."""
     think: str = ""
     """Think time of Locust's users, as `scenarios.think` reads it."""
 
@@ -89,6 +91,7 @@ ROWS: tuple[Row, ...] = (
     Row("--run-id", "ID", "name of this run in user ids and keys (default: made up anew)"),
     Row("--out", "DIR", "run directory (default runs/SCENARIO-UTCTIME)"),
     Row("--slo", "FILE", "objectives to judge by (default: the scenario's)"),
+    Row("--webhook-listen", "HOST:PORT", "take the platform's webhooks in there (port 0: a free one) and audit them"),
     Row("--route", "NAME", "services (each service itself) or gateway (through the gateway)"),
     Row("--metrics-port", "PORT", f"Prometheus exporter (default {METRICS_PORT}, or a free one when it is taken)"),
     Row("--metrics-host", "HOST", "where the exporter listens (default 127.0.0.1)", "127.0.0.1"),
@@ -148,6 +151,7 @@ def chosen(namespace: argparse.Namespace) -> Options:
         out=namespace.out or None,
         overwrite=bool(namespace.overwrite),
         slo=namespace.slo or None,
+        webhook_listen=namespace.webhook_listen or None,
         route=_one_of("--route", namespace.route, ROUTES) if namespace.route else None,
         metrics_port=_whole("--metrics-port", namespace.metrics_port, 0, 65535) if namespace.metrics_port else None,
         metrics_host=str(namespace.metrics_host),

@@ -165,12 +165,14 @@ class Session:
         self._crews.end(limit_s)
         self._crews.drain(limit_s)
         self._desk.ask_inventory()
+        drained_ns = self._clock()
+        self._desk.hear_out(in_haste=self._ended.how != "completed")
         self._crews.finish()
         if (broken := self._broken()) and self._ended.how == "completed":
             self._ended.how, self._ended.reason = "aborted", broken
         self._desk.close(
             ended={"how": self._ended.how, "at_ns": self._ended.at_ns, "reason": self._ended.reason},
-            figures={"drain_s": (self._clock() - began_ns) / 1e9, "duration_s": self._duration_s()},
+            figures={"drain_s": (drained_ns - began_ns) / 1e9, "duration_s": self._duration_s()},
             lost=self._crews.lost(),
         )
 

@@ -36,6 +36,20 @@ def split_address(text: str) -> tuple[str, int]:
     return match["host"].strip("[]"), port
 
 
+def split_listening(text: str) -> tuple[str, int]:
+    """Reads where to listen: `HOST:PORT`, port 0 for a free one; raises TargetError for anything else.
+
+    The host is also what the other side is told to call, so that one which stands for all of them does not do.
+    """
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match["port"]) > 65535:
+        raise TargetError(f"{text!r} is nowhere to listen: write HOST:PORT, with port 0 for a free one")
+    host = match["host"].strip("[]")
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - refused here
+        raise TargetError(f"{text!r} names no host: write the one under which the platform can call this machine")
+    return host, int(match["port"])
+
+
 def _what_is_wrong(text: str) -> str:
     if "://" in text:
         return f", without {text.partition('://')[0]}://"

@@ -68,6 +68,9 @@ class Stage:
     def ask_inventory(self) -> None:
         self._step("ask_inventory")
 
+    def hear_out(self, *, in_haste: bool) -> None:
+        self._step("hear_out in haste" if in_haste else "hear_out")
+
     def finish(self) -> None:
         self._step("finish")
 

@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.audit import RULES, audit
-from reports.audit.history import History
+from reports.audit.history import History, Mailbox
 from reports.audit.suspects import batches, components
 from reports.audit.totals import contended_seats, totals
 from tests.examples import examples
-from tests.unit.told_claims import at, bought, cancel, claim, hold, lost, payment_read, read, sale
+from tests.unit.told_claims import MS, at, bought, cancel, claim, hold, lost, payment_read, read, sale, webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Claim
 
 CAPACITY = {"evt_1": 3, "evt_2": 1}
+MAILBOX = Mailbox(at(3000), 500 * MS, came=1)
 WORDS = ["", "HOLD", "PENDING", "CONFIRMED", "CANCELLED", "EXPIRED", "COMPLETED", "FAILED", "REFUNDED", "UNSPECIFIED"]
 CHANGED = ["seats", "order", "status", "effect", "code", "expires_ns", "payment", "event", "reservation", "key"]
 CODES = ["OK", "NOT_FOUND", "PAYMENT_FAILED", "RATE_LIMITED", "INVENTORY_CONFLICT", "UNSENT", "RESERVATION_EXPIRED"]
@@ -57,6 +58,18 @@ def told(chance: Random) -> Claim:
     return claim(action, chance.randrange(60) * 100 + chance.random(), some([1, 10, 1000]), **fields)
 
 
+def told_by_itself(chance: Random) -> Claim:
+    """A webhook about one of few payments, genuine or not."""
+    name, word = (
+        chance.choice(["pay-of-rsv_0", "pay-of-rsv_1"]),
+        chance.choice(["COMPLETED", "COMPLETED", "FAILED", ""]),
+    )
+    forged = chance.choice([{}, {}, {}, {"effect": "did_not", "code": "FORGED"}])
+    told = webhook(name, word, chance.randrange(30) * 100, attempt=chance.choice([0, 1, 1, 2]), **forged)
+    told.trace = chance.choice(["", "whk_1", "whk_1", "whk_2"])
+    return told
+
+
 def history_of(seed: int) -> list[Claim]:
     """Some purchases with a claim changed here and there, and some claims of any kind."""
     chance = Random(seed)
@@ -64,6 +77,7 @@ def history_of(seed: int) -> list[Claim]:
     for number in range(chance.randrange(4)):
         seats = chance.choice(["A-1", "A-2", "A-1 A-2"])
         whole = bought(f"rsv_{number}", f"ord_{number}", seats, chance.randrange(20) * 100 + chance.random())
+        whole[1].wanted = chance.choice([(), ("http://here",)])
         for name, value in chance.choice([{}, {}, lost(order=""), lost(order=""), {"seats": ()}]).items():
             setattr(whole[-1], name, value)
         claims += whole
@@ -73,6 +87,7 @@ def history_of(seed: int) -> list[Claim]:
         other = told(chance)
         for name in chance.sample(CHANGED, 2):
             setattr(changed, name, getattr(other, name))
+    claims += [told_by_itself(chance) for _ in range(chance.choice([0, 0, 1, 2, 4]))]
     return claims + [told(chance) for _ in range(chance.choice([0, 1, 2, 3, 8]))]
 
 
@@ -88,8 +103,8 @@ def plain(violations: Iterable[Violation]) -> list[str]:
 @given(claims=HISTORIES, hosts_skew_ns=st.sampled_from([0, 10**9]))
 def test_a_rule_says_of_its_suspects_what_it_says_of_all(rule: Rule, claims: list[Claim], hosts_skew_ns: int) -> None:
     """In one batch, and in batches of one group each."""
-    history = History.of(claims, CAPACITY, hosts_skew_ns=hosts_skew_ns)
-    whole = plain(rule.check(History.of(claims, CAPACITY, hosts_skew_ns=hosts_skew_ns)))
+    history = History.of(claims, CAPACITY, MAILBOX, hosts_skew_ns=hosts_skew_ns)
+    whole = plain(rule.check(History.of(claims, CAPACITY, MAILBOX, hosts_skew_ns=hosts_skew_ns)))
     for batch in (1000, 1):
         (report,) = audit(history, [rule], batch)
         assert (plain(report.violations), report.error) == (whole, "")
@@ -100,12 +115,14 @@ def test_a_healthy_run_has_no_suspects() -> None:
     claims: list[Claim] = []
     for number in range(20):
         claims += bought(f"rsv_{number}", f"ord_{number}", f"A-{number // 2}", ms=1000 * number)
+        claims[-3].wanted = ("http://here",)
         claims += [payment_read(f"pay-of-rsv_{number}", "COMPLETED", 90_000)]
+        claims += [webhook(f"pay-of-rsv_{number}", "COMPLETED", 1000 * number + 120)]
         claims += [read(f"rsv_{number}", "CANCELLED" if number % 2 == 0 else "CONFIRMED", 90_000)]
         claims += [cancel(f"rsv_{number}", 1000 * number + 500)] if number % 2 == 0 else []
     for number, it in enumerate(claims):
-        it.key = "" if it.action == "read" else f"key-{number}"
-    history = History.of(claims, {"evt_1": 10})
+        it.key = "" if it.action in {"read", "webhook"} else f"key-{number}"
+    history = History.of(claims, {"evt_1": 10}, Mailbox(at(10**6), 500 * MS, came=20))
     for rule in RULES:
         if rule.suspects:
             assert rule.name + ":" + str(np.unique(rule.suspects(history)).tolist()) == rule.name + ":[-1]"

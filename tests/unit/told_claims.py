@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from reports.audit.finding import Rule, Violation
-from reports.audit.history import History
-from tacorush.evidence.records import READBACK, Claim
+from reports.audit.history import History, Mailbox
+from tacorush.evidence.records import READBACK, WEBHOOK, Claim
 
 T0_NS = 1_780_000_000 * 10**9
 MS = 10**6
@@ -26,6 +26,7 @@ _METHODS = {
     "intent": f"{PAYMENT_SERVICE}/CreatePaymentIntent",
     "charge": f"{PAYMENT_SERVICE}/ProcessPayment",
     "void": f"{PAYMENT_SERVICE}/CancelPayment",
+    "webhook": WEBHOOK,
 }
 
 
@@ -102,6 +103,12 @@ def payment_read(name: str, word: str, ms: float, **fields: Any) -> Claim:
     return claim("read", ms, **(usual | {"kind": READBACK, "journey": -1, "event": "", "user": "somebody"} | fields))
 
 
+def webhook(name: str, word: str, ms: float, **fields: Any) -> Claim:
+    """A genuine webhook about a payment, acknowledged."""
+    usual: dict[str, Any] = {"intent": name, "status": word, "kind": WEBHOOK, "journey": -1, "event": ""}
+    return claim("webhook", ms, **(usual | {"trace": f"whk-of-{name}"} | fields))
+
+
 def bought(reservation: str, order: str, seats: str, ms: float = 0) -> list[Claim]:
     """A whole purchase in order: held, paid after 100 ms, confirmed after 200 ms."""
     name = f"pay-of-{reservation}"
@@ -113,9 +120,15 @@ def bought(reservation: str, order: str, seats: str, ms: float = 0) -> list[Clai
     ]
 
 
-def found(rule: Rule, *claims: Claim, capacity: dict[str, int] | None = None, **limits: int) -> list[Violation]:
+def found(
+    rule: Rule,
+    *claims: Claim,
+    capacity: dict[str, int] | None = None,
+    mailbox: Mailbox | None = None,
+    **limits: int,
+) -> list[Violation]:
     """What a rule says of claims, given in any order."""
-    return list(rule.check(History.of(reversed(claims), capacity, **limits)))
+    return list(rule.check(History.of(reversed(claims), capacity, mailbox, **limits)))
 
 
 def shown(told: Claim) -> dict[str, Any]:
