@@ -103,7 +103,8 @@ def session(stage: Stage, limit_s: int | None = 1, judge: Callable[[Any], int] =
 
 
 ORDERLY = [
-    "muster", "examine", "order", "open", "begin", "mark_cpu", "end", "drain", "ask_inventory", "finish", "close",
+    "muster", "examine", "order", "open", "begin", "mark_cpu",
+    "end", "drain", "ask_inventory", "hear_out", "finish", "close",
 ]  # fmt: skip
 
 
