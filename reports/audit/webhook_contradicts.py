@@ -20,6 +20,7 @@ from reports.audit.witness import witness
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.audit.claim_table import ClaimTable, Mask
     from reports.audit.history import History, Payment
     from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
@@ -33,12 +34,16 @@ def suspects(history: History) -> Numbers:
     table = history.table
     contradicted = np.zeros(table.intents, np.bool_)
     for word, other in _OPPOSITE.items():
-        told = table.where(about("webhook", holds=lambda claim, word=word: happened(claim) and claim.status == word))
-        stated = table.where(
-            about("charge", "payment read", holds=lambda claim, other=other: statement(claim) == other)
-        )
-        contradicted |= table.intents_with(told) & table.intents_with(stated)
+        contradicted |= table.intents_with(_told(table, word)) & table.intents_with(_stated(table, other))
     return stories(table, None, contradicted)
+
+
+def _told(table: ClaimTable, word: str) -> Mask:
+    return table.where(about("webhook", holds=lambda claim: happened(claim) and claim.status == word))
+
+
+def _stated(table: ClaimTable, word: str) -> Mask:
+    return table.where(about("charge", "payment read", holds=lambda claim: statement(claim) == word))
 
 
 def check(history: History) -> Iterator[Violation]:

@@ -139,6 +139,13 @@ event**. A seat that somebody else bought is simply taken, whether the platform 
 not count towards capacity; and whoever may cancel this run's orders can make a platform look forgetful. Where it
 matters, drive events that nobody else sells from.
 
+With `tacorush run … --webhook-listen HOST:PORT` the run takes the platform's webhooks in: the process that keeps the
+run file listens there, every payment that its buyers open asks to be told at `http://HOST:PORT/webhooks/payments`, and
+the rules about webhooks have something to see. HOST is the name under which the platform can call that machine (the
+bundled platform calls loopback addresses only); `TACORUSH_WEBHOOK_SECRET` (default `tacorush`) is what it signs with.
+At the end the run listens for another 35 s (times the time scale), since a platform that was not answered tries so
+long.
+
 All claims of a run are judged, none is sampled. They are looked at by columns, and only what may be a violation is
 weighed one by one, so that ten million claims fit into 2 GB ([measured](measured.md)).
 

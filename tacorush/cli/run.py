@@ -46,6 +46,7 @@ examples:
   tacorush run flow --target 127.0.0.1:50051              something that listens already
   tacorush run flow --target staging --targets-file deploy/targets.yaml --processes 2
   tacorush run flow --replay traffic.csv                  a recorded spike, second by second
+  tacorush run flow --webhook-listen 127.0.0.1:0          webhooks too: lost, told twice, forged, untrue
   tacorush run flow -- --csv results                      what follows -- goes to Locust
 
 exit codes: 0 PASS, 1 FAIL, 2 wrong usage or configuration (no load was made), 3 INCONCLUSIVE
