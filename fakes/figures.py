@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from contracts.messages import reservation_pb2
@@ -30,6 +31,7 @@ KINDS: Mapping[str, str] = {
 }
 """Every figure that can be set, by name, with its type as it is written in `Settings`."""
 
+_WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _HOLDS = {
     "PENDING": reservation_pb2.RESERVATION_STATUS_PENDING,
     "HOLD": reservation_pb2.RESERVATION_STATUS_HOLD,
@@ -71,7 +73,7 @@ def read(name: str, text: str) -> Figure:
     if kind.startswith("tuple"):
         return tuple(_number(name, part, text) for part in text.split(","))
     if kind == "int":
-        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        if _WHOLE.fullmatch(text) is None:
             raise ValueError(f"{name} is a whole number, not {text!r}")
         return _possible(name, int(text), text)
     return _number(name, text, text)
