@@ -79,20 +79,22 @@ class Front:
 
     def _unary(self, method: Method, serve: Serve) -> Handler:
         incidents, draw, native = self._incidents, self._latencies.get(method.name, NONE).draw, self._native
-        begin, instead, late_by, spoiled = incidents.begin, incidents.instead, incidents.delay_s, incidents.spoiled
+        begin, planted = incidents.begin, incidents.incidents
 
         def handle(call: Call, request: Message) -> None:
             begin()
-            reply: Message | Refusal | None = instead(method)
+            delay_s = draw()
+            reply: Message | Refusal | None = incidents.instead(method, request) if planted else None
             if reply is None:
                 reply = serve(request, CallerOf(call))
-                if not isinstance(reply, Refusal):
-                    reply = spoiled(method, reply)
-                    if native:
-                        reply = refusal(reply) or reply
+                if planted and not isinstance(reply, Refusal):
+                    reply = incidents.spoiled(method, reply)
+                if native and not isinstance(reply, Refusal):
+                    reply = refusal(reply) or reply
             else:
                 self._platform.journal.called(method.name, _INTERNAL)
-            delay_s = draw() + late_by(method)
+            if planted:
+                delay_s += incidents.delay_s(method, request)
             if delay_s > 0:
                 self._timers.later(delay_s, partial(_reply, call, reply))
             else:

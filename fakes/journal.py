@@ -50,6 +50,7 @@ class Journal:
         self._calls: Counter[tuple[str, str]] = Counter()
         self._counts: Counter[tuple[str, str]] = Counter()
         self._gauges: dict[tuple[str, str], Callable[[], float]] = {}
+        self._groups: dict[str, Callable[[], Mapping[str, float]]] = {}
         self._log: deque[tuple[float, LogLevel, str, str, str, dict[str, str]]] = deque(maxlen=_KEPT)
         """The fields of entries, which are made when somebody reads them."""
 
@@ -66,6 +67,10 @@ class Journal:
     def gauge(self, service: str, name: str, read: Callable[[], float]) -> None:
         """Offers a value that is read when it is asked for."""
         self._gauges[service, name] = read
+
+    def gauges(self, service: str, read: Callable[[], Mapping[str, float]]) -> None:
+        """Offers values whose names, too, are known when they are asked for."""
+        self._groups[service] = read
 
     def log(
         self, service: str, message: str, level: LogLevel = LOG_LEVEL_INFO, trace_id: str = "", **fields: str
@@ -92,6 +97,8 @@ class Journal:
             yield Measure(service, name, {}, value, True)
         for (service, name), read in sorted(self._gauges.items()):
             yield Measure(service, name, {}, read(), False)
+        for service, read_all in sorted(self._groups.items()):
+            yield from (Measure(service, name, {}, value, False) for name, value in sorted(read_all().items()))
 
     def entries(self) -> Iterator[Entry]:
         """The log, newest first."""

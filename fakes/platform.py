@@ -14,8 +14,8 @@ from fakes.configuration import Configuration
 from fakes.controls import Controls
 from fakes.events import program
 from fakes.expiring import Expiring
-from fakes.faults import Faults
 from fakes.idempotency import Idempotency
+from fakes.incidents.planted import Planted
 from fakes.journal import Journal
 from fakes.ledger import Counts, Ledger
 from fakes.payments import Payments
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from fakes.events import Event
+    from fakes.faults import Faults
     from fakes.settings import Settings
     from fakes.timing import Timers
 
@@ -46,13 +47,16 @@ class Platform:
         timers: Timers,
         chance: Random,
         events: Mapping[str, Event] | None = None,
+        incidents: Planted | None = None,
         faults: Faults | None = None,
     ) -> None:
-        """Without `events` the documented ones are sold; without `faults` nothing goes wrong."""
+        """Without `events` the documented ones are sold; `faults` are the incidents', unless others are given."""
         self.now = now
         self.chance = chance
         self.started = now()
-        self.faults = faults or Faults()
+        self.incidents = incidents or Planted((), 0, now)
+        """What goes wrong, and where more can be planted while the platform runs."""
+        self.faults = faults or self.incidents
         self.events = program() if events is None else events
         self.configuration = Configuration(settings)
         self.agenda = Agenda(now, timers)
@@ -95,6 +99,7 @@ class Platform:
             now,
             self.new_id,
         )
+        self.incidents.attach(self.ledger)
         self._offer_gauges()
 
     def new_id(self, prefix: str) -> str:
@@ -116,6 +121,7 @@ class Platform:
         journal.gauge("gateway.v1.QueueService", "waiting_tokens", lambda: len(self.queue))
         journal.gauge("gateway.v1.GatewayService", "idempotency_keys", lambda: len(self.idempotency))
         journal.gauge("reservation.v1.WorkerService", "jobs_pending", lambda: self.worker.pending)
+        journal.gauges("incident", self.incidents.measures)
 
     def _seats(self, status: str) -> int:
         return sum(int(getattr(self.ledger.counts(event), status)) for event in self.events)

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.simple_server import WSGIServer
 
-    from fakes.incidents.incident import Incident
     from fakes.incidents.planted import Planted
     from tacorush.wire.serving import Endpoint, Server
 
@@ -116,19 +115,14 @@ async def _serve(options: Options) -> None:
 
 
 def _platform(options: Options, planted: Planted, now: Callable[[], float], timers: _Timers) -> Platform:
-    platform = Platform(
+    return Platform(
         reading.settings(options),
         now=now,
         timers=timers,
         chance=Random(f"{options.seed}/platform"),  # noqa: S311
         events=reading.events(options),
-        faults=planted,
+        incidents=planted,
     )
-    planted.attach(platform.ledger)
-    for incident in planted.incidents:
-        for kind in incident.facts():
-            platform.journal.gauge("incident", f"{incident.name}.{kind}", _reader(incident, kind))
-    return platform
 
 
 def _endpoints(
@@ -175,10 +169,6 @@ def write_facts(path: Path | None, planted: Planted) -> None:
         part.replace(path)
     except OSError as error:
         raise OptionsError(f"--incident-log {path} cannot be written: {error.strerror}; name another file") from None
-
-
-def _reader(incident: Incident, kind: str) -> Callable[[], float]:
-    return lambda: incident.facts()[kind]
 
 
 def _clock() -> Callable[[], float]:

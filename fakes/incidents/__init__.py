@@ -56,6 +56,9 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
 )
 """Every incident by its name."""
 
+NARROWABLE = frozenset(name for name, kind in KINDS.items() if kind.by_call)
+"""The incidents that take `method` and `service`."""
+
 DEFAULTS: Mapping[str, Mapping[str, float]] = MappingProxyType({name: kind.defaults for name, kind in KINDS.items()})
 """Every incident's settings and their defaults."""
 

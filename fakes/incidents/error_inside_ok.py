@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from contracts.messages import errors_pb2
-from fakes.incidents.incident import UNTOUCHED, Incident, Proof
+from fakes.incidents.incident import Incident, Proof
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -27,11 +27,12 @@ class ErrorInsideOk(Incident):
         scenario="flow",
         run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
     )
+    by_call = True
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 
-    def instead(self, method: Method) -> Message | None:
+    def instead(self, method: Method, request: Message) -> Message | None:  # noqa: ARG002
         """The method's own response, empty but for the error; under status OK in either error mode."""
-        if method.name in UNTOUCHED or not self.strikes():
+        if not self.concerns(method) or not self.strikes():
             return None
         response = method.response()
         error = errors_pb2.Error(code=errors_pb2.ERROR_CODE_INTERNAL, message="upstream: unexpected EOF")

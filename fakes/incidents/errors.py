@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 import grpc
 
 from fakes.error_modes import Refusal
-from fakes.incidents.incident import UNTOUCHED, Incident, Proof
+from fakes.incidents.incident import Incident, Proof
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from contracts.catalogue import Method
 
 
@@ -25,10 +27,11 @@ class Errors(Incident):
         scenario="flow",
         run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
     )
+    by_call = True
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
 
-    def instead(self, method: Method) -> Refusal | None:
+    def instead(self, method: Method, request: Message) -> Refusal | None:  # noqa: ARG002
         """INTERNAL, in either error mode."""
-        if method.name in UNTOUCHED or not self.strikes():
+        if not self.concerns(method) or not self.strikes():
             return None
         return Refusal(grpc.StatusCode.INTERNAL.value[0], "store: connection pool exhausted")

@@ -1,13 +1,13 @@
 """What every incident is: a platform that errs in one way, seldom or often, for a while, and counts what it truly did.
 
-An incident is asked at two kinds of places: around every unary call (`delay_s`, `instead`, `spoiled`), and inside the
-state, where it overrides the questions of `Faults`. The base errs nowhere. The first paragraph of an incident's
-docstring says what it imitates; `rule` names what must catch it; `proof` says how to see that.
+An incident is asked at two kinds of places: around every unary call (`trouble`, `instead`, `spoiled`, `delay_s`), and
+inside the state, where it overrides the questions of `Faults`. The base errs nowhere. The first paragraph of an
+incident's docstring says what it imitates; `rule` names what must catch it; `proof` says how to see that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from fakes.faults import Faults
@@ -39,6 +39,22 @@ begin and the incident can be read."""
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What befalls the platform as a whole when a call comes in."""
+
+    stalls_s: float = 0.0
+    """It does nothing at all for so long, and then serves the call."""
+    sends_away: bool = False
+    """The caller's connection is told to go (GOAWAY); what was called over it is served."""
+    hangs_up: bool = False
+    """The caller's connection is cut, with all calls on it."""
+    shuts_s: float = 0.0
+    """For so long, whoever connects is cut off at once."""
+    crashes: bool = False
+    """Every connection is cut, and the platform comes back having forgotten everything."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """How to see that an incident is caught: options of `tacorush fakes`, a scenario, options of `tacorush run`.
 
@@ -64,16 +80,29 @@ class Incident(Faults):
     proof: ClassVar[Proof]
     defaults: ClassVar[Mapping[str, float]]
     """Its settings and what they are when nothing is said: `p` and `count`, and its own."""
+    by_call: ClassVar[bool] = False
+    """It strikes calls, so that `method` and `service` can choose which; see `concerns`."""
+    needs_doors: ClassVar[bool] = False
+    """It does what only a server that gives its doors away can do; see `serving.Doors`."""
 
     def __init__(self, setting: Setting, chance: Random, elapsed: Callable[[], float]) -> None:
         """`elapsed` tells the seconds since the platform served its first call."""
-        self.values = setting.values
         self.ledger: Ledger
         """The seats of the platform; set by `attach`, before the first call."""
         self.struck = 0
-        self._begin_s, self._end_s = setting.begin_s, setting.end_s
         self._chance = chance
+        self.change(setting, elapsed)
+
+    def change(self, setting: Setting, elapsed: Callable[[], float]) -> None:
+        """Sets it anew; what it did so far stays done, and its `count` begins again."""
+        self.setting = setting
+        self.values = setting.values
         self._elapsed = elapsed
+        self._struck_before = self.struck
+
+    def end(self) -> None:
+        """Lets it strike no more; what it did so far stays done."""
+        self.change(replace(self.setting, end_s=self.setting.begin_s), self._elapsed)
 
     def attach(self, ledger: Ledger) -> None:
         """Shows it the seats of the platform that it is planted in."""
@@ -86,25 +115,38 @@ class Incident(Faults):
 
     def strikes(self) -> bool:
         """Whether it errs at this occasion; counts that it does."""
-        limit = self.values["count"]
-        if limit and self.struck >= limit:
-            return False
-        if not self._begin_s <= self._elapsed() < self._end_s or self._chance.random() >= self.values["p"]:
+        if not self.under_way() or self._chance.random() >= self.values["p"]:
             return False
         self.struck += 1
         return True
 
-    def delay_s(self, method: Method) -> float:  # noqa: ARG002
-        """How much later than it could the answer of this call leaves, in seconds."""
-        return 0.0
+    def under_way(self) -> bool:
+        """Whether it may strike now: in its window, and not as often yet as it may."""
+        limit = self.values["count"]
+        if limit and self.struck - self._struck_before >= limit:
+            return False
+        return self.setting.begin_s <= self._elapsed() < self.setting.end_s
 
-    def instead(self, method: Method) -> Message | Refusal | None:  # noqa: ARG002
+    def concerns(self, method: Method) -> bool:
+        """Whether it may strike calls of a method: those that were named, else all but what has to stay whole."""
+        chosen = self.setting.methods
+        return method.name in chosen if chosen else method.name not in UNTOUCHED
+
+    def trouble(self, method: Method, request: Message) -> Trouble | None:  # noqa: ARG002
+        """What befalls the platform when this call comes in."""
+        return None
+
+    def instead(self, method: Method, request: Message) -> Message | Refusal | None:  # noqa: ARG002
         """What is answered instead of serving the call; None to serve it."""
         return None
 
     def spoiled(self, method: Method, answer: Message) -> Message:  # noqa: ARG002
         """What leaves instead of the answer to a call that was served."""
         return answer
+
+    def delay_s(self, method: Method, request: Message) -> float:  # noqa: ARG002
+        """How much later than it could the answer of this call leaves, in seconds."""
+        return 0.0
 
     def facts(self) -> Mapping[str, int]:
         """What it truly did so far, counted by kind; the kinds are the same from the first call on."""

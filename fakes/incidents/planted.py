@@ -1,8 +1,9 @@
 """The incidents of one platform as a whole: asked in the order in which they were named, the first that errs counts.
 
 Time counts from the first call that the platform serves, so that `@10s..20s` means the same however long a harness
-took to start. Each incident draws from a chance of its own, seeded by the platform's seed and its place and name: what
-one does never moves another.
+took to start; that of an incident planted at run time counts from its planting. Each incident draws from a chance of
+its own, seeded by the platform's seed and its name: what one does never moves another. Of one name there is one
+incident: planted again it gets new settings, and goes on counting.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from fakes.error_modes import Refusal
 from fakes.faults import Faults
-from fakes.incidents import DEFAULTS, KINDS
+from fakes.incidents import DEFAULTS, KINDS, NARROWABLE
 from fakes.incidents.setting import parse
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from contracts.catalogue import Method
-    from fakes.error_modes import Refusal
-    from fakes.incidents.incident import Incident
+    from fakes.incidents.incident import Incident, Trouble
+    from fakes.incidents.setting import Setting
     from fakes.ledger import Ledger
 
 
@@ -31,19 +33,47 @@ class Planted(Faults):
     def __init__(self, texts: Sequence[str], seed: int, now: Callable[[], float]) -> None:
         """Reads the settings; ValueError names the first that cannot be read, or an incident named twice."""
         self._now = now
+        self._seed = seed
         self._first: float | None = None
+        self._ledger: Ledger | None = None
+        self.has_doors = False
+        """Whether the server gives its doors away: without, no incident that needs them can be planted."""
         self.incidents: list[Incident] = []
         for text in texts:
-            setting = parse(text, DEFAULTS)
-            if any(incident.name == setting.name for incident in self.incidents):
+            setting = read(text)
+            if self.find(setting.name) is not None:
                 raise ValueError(f"incident {text!r}: {setting.name} is there already; give all its settings at once")
-            kind = KINDS[setting.name]
-            self.incidents.append(kind(setting, Random(f"{seed}/{setting.name}"), self._elapsed))  # noqa: S311
+            self._add(setting, self._elapsed)
 
     def attach(self, ledger: Ledger) -> None:
         """Shows every incident the seats of the platform; to be called before the first call is served."""
+        self._ledger = ledger
         for incident in self.incidents:
             incident.attach(ledger)
+
+    def plant(self, text: str) -> Incident:
+        """Plants an incident at run time, or sets one that is there anew; its window counts from now. ValueError."""
+        setting = read(text)
+        if KINDS[setting.name].needs_doors and not self.has_doors:
+            raise ValueError(cannot(setting.name))
+        since = self._now()
+        incident = self.find(setting.name)
+        if incident is None:
+            return self._add(setting, lambda: self._now() - since)
+        incident.change(setting, lambda: self._now() - since)
+        return incident
+
+    def find(self, name: str) -> Incident | None:
+        """The incident of a name, if it was ever planted."""
+        return next((incident for incident in self.incidents if incident.name == name), None)
+
+    def _add(self, setting: Setting, elapsed: Callable[[], float]) -> Incident:
+        chance = Random(f"{self._seed}/{setting.name}")  # noqa: S311
+        incident = KINDS[setting.name](setting, chance, elapsed)
+        if self._ledger is not None:
+            incident.attach(self._ledger)
+        self.incidents.append(incident)
+        return incident
 
     def begin(self) -> None:
         """Starts the incidents' time; later calls do nothing."""
@@ -53,17 +83,18 @@ class Planted(Faults):
     def _elapsed(self) -> float:
         return 0.0 if self._first is None else self._now() - self._first
 
-    def delay_s(self, method: Method) -> float:
-        """How much later than it could the answer leaves: all delays together."""
-        delay_s = 0.0
+    def trouble(self, method: Method, request: Message) -> Trouble | None:
+        """What befalls the platform when this call comes in: what the first of them brings on."""
         for incident in self.incidents:
-            delay_s += incident.delay_s(method)
-        return delay_s
+            trouble = incident.trouble(method, request)
+            if trouble is not None:
+                return trouble
+        return None
 
-    def instead(self, method: Method) -> Message | Refusal | None:
+    def instead(self, method: Method, request: Message) -> Message | Refusal | None:
         """What is answered instead of serving the call; None to serve it."""
         for incident in self.incidents:
-            answer = incident.instead(method)
+            answer = incident.instead(method, request)
             if answer is not None:
                 return answer
         return None
@@ -74,9 +105,20 @@ class Planted(Faults):
             answer = incident.spoiled(method, answer)
         return answer
 
+    def delay_s(self, method: Method, request: Message) -> float:
+        """How much later than it could the answer leaves: all delays together."""
+        delay_s = 0.0
+        for incident in self.incidents:
+            delay_s += incident.delay_s(method, request)
+        return delay_s
+
     def facts(self) -> Mapping[str, Mapping[str, int]]:
         """What each incident truly did so far, by its name."""
         return {incident.name: incident.facts() for incident in self.incidents}
+
+    def measures(self) -> Mapping[str, float]:
+        """The same as gauges: `NAME.KIND` to the count."""
+        return {f"{name}.{kind}": count for name, facts in self.facts().items() for kind, count in facts.items()}
 
     def overlook_conflict(self, event: str, seat: str, holder: str) -> bool:
         """See Faults."""
@@ -126,3 +168,13 @@ class Planted(Faults):
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""
         return any(incident.fail_job(kind, reservation) for incident in self.incidents)
+
+
+def read(text: str) -> Setting:
+    """Reads one setting of the known incidents; ValueError says what would be valid."""
+    return parse(text, DEFAULTS, NARROWABLE)
+
+
+def cannot(name: str) -> str:
+    """Why an incident that needs doors cannot be planted."""
+    return f"incident {name}: this server lets nobody cut its connections; serve with --server wire"

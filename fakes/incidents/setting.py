@@ -1,8 +1,10 @@
 """What the command line says about an incident: `NAME[:p=0.01,count=5,…][@10s..20s]`.
 
 `p` is the probability at each occasion, `count` the most times that it strikes (0: no limit); an incident may know more
-settings, all of them numbers of 0 or more. The times are seconds since the platform served its first call: the
-incident strikes from the first time on until before the second; `@10s..` never ends, `@..20s` starts at once.
+settings, all of them numbers of 0 or more. One that strikes calls also takes `method=CreateReservation` or
+`service=InventoryService`, by short or full name, and then strikes no others. The times are seconds since the platform
+served its first call (at run time: since the incident was planted): it strikes from the first time on until before the
+second; `@10s..` never ends, `@..20s` starts at once.
 """
 
 from __future__ import annotations
@@ -12,10 +14,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from contracts.catalogue import METHODS, SERVICES
 
-GRAMMAR = "NAME[:p=0.01,count=5][@10s..20s]"
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+GRAMMAR = "NAME[:p=0.01,count=5,method=M][@10s..20s]"
+NARROWING = ("method", "service")
+"""Settings that are no numbers: the calls that an incident strikes."""
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)s?", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
@@ -29,20 +35,45 @@ class Setting:
     values: Mapping[str, float]
     begin_s: float = 0.0
     end_s: float = math.inf
+    methods: frozenset[str] = frozenset()
+    """Full names of the methods whose calls it strikes; empty for those that it strikes when nothing is said."""
 
 
-def parse(text: str, defaults: Mapping[str, Mapping[str, float]]) -> Setting:
-    """Reads a setting; `defaults` are the known incidents with theirs. ValueError quotes the text and what is known."""
+def parse(text: str, defaults: Mapping[str, Mapping[str, float]], narrowable: Collection[str] = ()) -> Setting:
+    """Reads a setting; ValueError quotes the text and says what would be valid.
+
+    `defaults` are the known incidents with their settings, `narrowable` those that take `method` and `service`.
+    """
     head, at, window = text.partition("@")
     name, colon, rest = head.partition(":")
     if name not in defaults:
         raise ValueError(f"incident {text!r}: there is no {name!r}, there are {', '.join(sorted(defaults))}")
-    values = dict(defaults[name])
+    values, methods = dict(defaults[name]), frozenset[str]()
     for part in rest.split(",") if colon else ():
-        key, value = _pair(part, text, defaults[name])
-        values[key] = value
+        if part.partition("=")[0] in NARROWING:
+            if name not in narrowable:
+                raise ValueError(f"incident {text!r}: {name} does not strike single calls, so {part!r} says nothing")
+            methods |= _methods(part, text)
+        else:
+            key, value = _pair(part, text, defaults[name])
+            values[key] = value
     begin_s, end_s = _window(window, text) if at else (0.0, math.inf)
-    return Setting(name, values, begin_s, end_s)
+    return Setting(name, values, begin_s, end_s, methods)
+
+
+def _methods(part: str, text: str) -> frozenset[str]:
+    """The unary methods that `method=` or `service=` names; a short name means every service that has it."""
+    kind, _, word = part.partition("=")
+    unary = {name: method for name, method in METHODS.items() if not method.streams}
+    if kind == "service":
+        found = [name for name, each in unary.items() if word in (each.service, each.service.rpartition(".")[2])]
+        known = ", ".join(service.rpartition(".")[2] for service in SERVICES)
+    else:
+        found = [name for name, each in unary.items() if word in (name, each.short)]
+        known = f"for instance {', '.join(sorted({each.short for each in unary.values()})[:3])}"
+    if not found:
+        raise ValueError(f"incident {text!r}: there is no {kind} {word!r}; there are {known}")
+    return frozenset(found)
 
 
 def _pair(part: str, text: str, known: Mapping[str, float]) -> tuple[str, float]:

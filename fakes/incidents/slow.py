@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from fakes.incidents.incident import Incident, Proof
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from contracts.catalogue import Method
 
 
@@ -26,8 +28,9 @@ class Slow(Incident):
         scenario="flow",
         run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
     )
+    by_call = True
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.1, "count": 0, "ms": 550})
 
-    def delay_s(self, method: Method) -> float:  # noqa: ARG002
+    def delay_s(self, method: Method, request: Message) -> float:  # noqa: ARG002
         """`ms` milliseconds where it strikes."""
-        return self.values["ms"] / 1000 if self.strikes() else 0.0
+        return self.values["ms"] / 1000 if self.concerns(method) and self.strikes() else 0.0

@@ -6,10 +6,13 @@ import math
 
 import pytest
 
+from contracts.catalogue import METHODS
 from fakes.incidents.setting import Setting, parse
 
 KNOWN = {"slow": {"p": 0.1, "count": 0, "ms": 550}, "errors": {"p": 0.05, "count": 0}}
 SLOW = KNOWN["slow"]
+JOIN = "gateway.v1.QueueService/JoinQueue"
+QUEUE = frozenset(name for name in METHODS if name.startswith("gateway.v1.QueueService/"))
 
 
 @pytest.mark.parametrize(
@@ -21,11 +24,24 @@ SLOW = KNOWN["slow"]
         ("slow@10s..20s", Setting("slow", SLOW, 10.0, 20.0)),
         ("slow:ms=1@10s..", Setting("slow", {**SLOW, "ms": 1.0}, 10.0, math.inf)),
         ("slow@..1.5s", Setting("slow", SLOW, 0.0, 1.5)),
+        ("slow:method=JoinQueue,ms=1", Setting("slow", {**SLOW, "ms": 1.0}, methods=frozenset({JOIN}))),
+        (f"slow:method={JOIN}@1..2", Setting("slow", SLOW, 1.0, 2.0, frozenset({JOIN}))),
+        (
+            "slow:method=GetReservation",
+            Setting(
+                "slow",
+                SLOW,
+                methods=frozenset(
+                    {"gateway.v1.GatewayService/GetReservation", "reservation.v1.ReservationService/GetReservation"}
+                ),
+            ),
+        ),
+        ("slow:service=QueueService", Setting("slow", SLOW, methods=QUEUE)),
         ("errors@3..4", Setting("errors", KNOWN["errors"], 3.0, 4.0)),
     ],
 )
 def test_a_setting_is_read_with_the_incidents_own_values_where_it_is_silent(text: str, setting: Setting) -> None:
-    assert parse(text, KNOWN) == setting
+    assert parse(text, KNOWN, ["slow"]) == setting
 
 
 @pytest.mark.parametrize(
@@ -44,11 +60,27 @@ def test_a_setting_is_read_with_the_incidents_own_values_where_it_is_silent(text
         ("slow@..", "incident 'slow@..': '..' is no stretch of time: write @10s..20s, @10s.. or @..20s"),
         ("slow@10s", "incident 'slow@10s': '10s' is no stretch of time: write @10s..20s, @10s.. or @..20s"),
         ("slow@1m..2m", "incident 'slow@1m..2m': '1m' is no time in seconds: write 10s"),
+        (
+            "errors:method=JoinQueue",
+            "incident 'errors:method=JoinQueue': errors does not strike single calls, so "
+            "'method=JoinQueue' says nothing",
+        ),
+        (
+            "slow:method=Join",
+            "incident 'slow:method=Join': there is no method 'Join'; there are for instance "
+            "CancelPayment, CancelReservation, CheckAvailability",
+        ),
+        (
+            "slow:service=Queue",
+            "incident 'slow:service=Queue': there is no service 'Queue'; there are AdminService, "
+            "GatewayService, QueueService, WebSocketService, WebhookService, PaymentService, InventoryService, "
+            "ReservationService, WorkerService",
+        ),
         ("slow@20s..10s", "incident 'slow@20s..10s': it ends before it begins"),
         ("slow@5s..5s", "incident 'slow@5s..5s': it ends before it begins"),
     ],
 )
 def test_a_slip_is_quoted_with_what_would_be_valid(text: str, sentence: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the sentence is compared below
-        parse(text, KNOWN)
+        parse(text, KNOWN, ["slow"])
     assert str(caught.value) == sentence

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fakes.incidents import Row
 
 JOIN = METHODS["gateway.v1.QueueService/JoinQueue"]
+REQUEST = queue_pb2.JoinQueueRequest()
 SEATS = [f"A-{number}" for number in range(1, 11)]
 NOON = 0.0
 
@@ -55,7 +56,7 @@ def test_without_incidents_nothing_errs() -> None:
     incidents = planted()
     ledger = theatre(incidents)
     assert [buy(ledger, f"r{number}", "A-1") for number in range(3)] == [True, False, False]
-    assert (incidents.delay_s(JOIN), incidents.instead(JOIN), incidents.facts()) == (0.0, None, {})
+    assert (incidents.delay_s(JOIN, REQUEST), incidents.instead(JOIN, REQUEST), incidents.facts()) == (0.0, None, {})
 
 
 def test_oversell_sells_seats_twice_and_counts_the_seats_and_not_the_sales() -> None:
@@ -93,7 +94,7 @@ def test_who_held_the_seat_first_may_confirm_last() -> None:
 
 def test_a_count_ends_the_incident() -> None:
     incidents = planted("errors:p=1,count=2")
-    assert [incidents.instead(JOIN) is None for _ in range(5)] == [False, False, True, True, True]
+    assert [incidents.instead(JOIN, REQUEST) is None for _ in range(5)] == [False, False, True, True, True]
     assert incidents.facts() == {"errors": {"struck": 2}}
 
 
@@ -104,7 +105,7 @@ def test_a_window_counts_from_the_first_call_served() -> None:
     incidents.begin()
     struck = []
     for _ in range(5):
-        struck.append(incidents.instead(JOIN) is not None)
+        struck.append(incidents.instead(JOIN, REQUEST) is not None)
         time.advance(5)
         incidents.begin()
     assert struck == [False, False, True, True, False]
@@ -113,7 +114,7 @@ def test_a_window_counts_from_the_first_call_served() -> None:
 def test_the_same_seed_strikes_at_the_same_calls_and_one_incident_does_not_move_another() -> None:
     def strikes(*texts: str, seed: int) -> list[bool]:
         incidents = planted(*texts, seed=seed)
-        return [isinstance(incidents.instead(JOIN), Refusal) for _ in range(200)]
+        return [isinstance(incidents.instead(JOIN, REQUEST), Refusal) for _ in range(200)]
 
     alone = strikes("errors:p=0.2", seed=3)
     assert alone == strikes("errors:p=0.2", "slow:p=0.5", seed=3) == strikes("slow", "errors:p=0.2", seed=3)
@@ -122,32 +123,62 @@ def test_the_same_seed_strikes_at_the_same_calls_and_one_incident_does_not_move_
 
 
 def test_errors_answer_internal_as_a_native_status() -> None:
-    assert planted("errors:p=1").instead(JOIN) == Refusal(13, "store: connection pool exhausted")
+    assert planted("errors:p=1").instead(JOIN, REQUEST) == Refusal(13, "store: connection pool exhausted")
 
 
 def test_error_inside_ok_answers_an_empty_message_with_an_internal_error() -> None:
     error = errors_pb2.Error(code=errors_pb2.ERROR_CODE_INTERNAL, message="upstream: unexpected EOF")
-    assert planted("error-inside-ok:p=1").instead(JOIN) == queue_pb2.JoinQueueResponse(error=error)
+    assert planted("error-inside-ok:p=1").instead(JOIN, REQUEST) == queue_pb2.JoinQueueResponse(error=error)
 
 
 @pytest.mark.parametrize("name", sorted(UNTOUCHED))
 @pytest.mark.parametrize("incident", ["errors", "error-inside-ok"])
 def test_what_is_asked_before_a_load_stays_whole(incident: str, name: str) -> None:
-    assert planted(f"{incident}:p=1").instead(METHODS[name]) is None
+    assert planted(f"{incident}:p=1").instead(METHODS[name], METHODS[name].request()) is None
 
 
 def test_slow_answers_are_late_by_its_milliseconds_and_by_default_one_in_ten_is() -> None:
-    assert planted("slow:p=1,ms=20").delay_s(JOIN) == 0.02
+    assert planted("slow:p=1,ms=20").delay_s(JOIN, REQUEST) == 0.02
     incidents = planted("slow")
-    delays = [incidents.delay_s(JOIN) for _ in range(1000)]
+    delays = [incidents.delay_s(JOIN, REQUEST) for _ in range(1000)]
     assert set(delays) == {0.0, 0.55}
     assert 60 <= delays.count(0.55) <= 140
     assert incidents.facts() == {"slow": {"struck": delays.count(0.55)}}
 
 
+def test_a_method_that_was_named_is_struck_and_no_other_even_one_that_is_asked_before_a_load() -> None:
+    incidents = planted("errors:p=1,method=GetInventoryStatus")
+    stock = METHODS["reservation.v1.InventoryService/GetInventoryStatus"]
+    assert incidents.instead(JOIN, REQUEST) is None
+    assert isinstance(incidents.instead(stock, stock.request()), Refusal)
+
+
+def test_an_incident_planted_at_run_time_counts_its_window_from_then_and_goes_on_counting_what_it_did() -> None:
+    time = ScriptedTime()
+    incidents = planted(time=time)
+    incidents.begin()
+    time.advance(100)
+
+    def strikes() -> bool:
+        return incidents.instead(JOIN, REQUEST) is not None
+
+    assert not strikes()
+    incidents.plant("errors:p=1,count=2@..5s")
+    assert [strikes() for _ in range(3)] == [True, True, False]
+    incidents.plant("errors:p=1,count=1")
+    assert [strikes() for _ in range(2)] == [True, False]
+    incidents.plant("errors:p=1")
+    errors = incidents.find("errors")
+    assert errors is not None
+    assert strikes()
+    errors.end()
+    assert not strikes()
+    assert incidents.measures() == {"errors.struck": 4}
+
+
 def test_the_first_incident_that_errs_answers() -> None:
-    assert isinstance(planted("errors:p=1", "error-inside-ok:p=1").instead(JOIN), Refusal)
-    assert isinstance(planted("error-inside-ok:p=1", "errors:p=1").instead(JOIN), queue_pb2.JoinQueueResponse)
+    assert isinstance(planted("errors:p=1", "error-inside-ok:p=1").instead(JOIN, REQUEST), Refusal)
+    assert isinstance(planted("error-inside-ok:p=1", "errors:p=1").instead(JOIN, REQUEST), queue_pb2.JoinQueueResponse)
 
 
 def test_an_incident_named_twice_is_refused() -> None:
