@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -205,19 +206,11 @@ def test_healthy_purchases_give_no_finding_at_all() -> None:
     ]
 
 
-def test_the_audit_has_its_nine_rules_with_a_promise_and_a_severity() -> None:
+def test_the_audit_has_every_rule_that_there_is_a_file_of_with_a_promise_and_a_severity() -> None:
     """A rule that is not in the registry rings for nobody."""
-    assert [rule.name for rule in RULES] == [
-        "double_sale",
-        "over_capacity",
-        "sale_without_payment",
-        "paid_without_order",
-        "charged_twice",
-        "confirmed_after_expiry",
-        "two_answers_to_one_key",
-        "seats_confirmed_differ",
-        "read_back_differs",
-    ]
+    folder = Path(__file__).parents[2] / "reports" / "audit"
+    files = {file.stem for file in folder.glob("*.py") if "\nRULE = Rule(" in file.read_text()}
+    assert {rule.name for rule in RULES} == files
     assert all(rule.promise.endswith(".") and rule.severity in SEVERITIES for rule in RULES)
 
 

@@ -96,9 +96,9 @@ def test_key_missing_accepted_caught() -> None:
 
 
 def test_a_write_without_key_names_the_order_before_the_reservation_and_nothing_where_there_is_nothing() -> None:
-    sold = claim("sale", 0, event="", reservation="rsv_1", order="ord_1", seats=("A-1",))
-    held = claim("hold", 50, reservation="rsv_2")
-    extended = claim("extend", 90, event="")
+    sold = claim("sale", 0, key="", event="", reservation="rsv_1", order="ord_1", seats=("A-1",))
+    held = claim("hold", 50, key="", reservation="rsv_2")
+    extended = claim("extend", 90, key="", event="")
     first, second, third = found(write_without_key.RULE, sold, held, extended)
     assert first.message == "ConfirmReservation went through without an idempotency key (ord_1)."
     assert (first.witness["orders"], first.witness["reservations"]) == (["ord_1"], ["rsv_1"])

@@ -36,9 +36,11 @@ def at(ms: float) -> int:
 
 
 def claim(action: str, ms: float, took: float = 10, **fields: Any) -> Claim:
-    """One answered claim that happened; `fields` say what is different."""
+    """One answered claim that happened, a write under a key of its own; `fields` say what is different."""
     usual: dict[str, Any] = {"method": _METHODS[action], "journey": 1, "kind": "buyer", "event": EVENT}
     usual |= {"outcome": "ok", "effect": "happened", "code": "OK", "sent_ns": at(ms), "answered_ns": at(ms + took)}
+    if action != "read":
+        usual["key"] = "/".join([action, *(fields.get(name, "") for name in ("reservation", "intent")), f"{ms:g}"])
     return Claim(action, **(usual | fields))
 
 
