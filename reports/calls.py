@@ -16,7 +16,7 @@ from reports.distribution import Distribution
 from tacorush.evidence.records import PREFLIGHT, READBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reports.evidence_view import Evidence, Tally
     from tacorush.evidence.records import CellKey
@@ -47,7 +47,7 @@ class Calls:
     @classmethod
     def of(cls, evidence: Evidence) -> Calls:
         """Takes all calls of a run, pre-flight and read-back included."""
-        return cls([Cell(key, tally) for key, tally in evidence.cells() if "/" in key.measure])
+        return split(evidence.cells())[0]
 
     def where(self, wanted: Callable[[CellKey], bool]) -> Calls:
         """Chooses the calls whose key is wanted."""
@@ -115,6 +115,15 @@ class Calls:
             if wanted(cell.key):
                 counted[cell.key.second] += cell.tally.count
         return counted
+
+
+def split(cells: Iterable[tuple[CellKey, Tally]]) -> tuple[Calls, list[Cell]]:
+    """Takes all cells of a run once: those that count calls, and the others."""
+    calls: list[Cell] = []
+    others: list[Cell] = []
+    for key, tally in cells:
+        (calls if "/" in key.measure else others).append(Cell(key, tally))
+    return Calls(calls), others
 
 
 def hit_deadline(key: CellKey) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.outcomes import UNSENT_CODE, harness_at_fault
 from reports.audit.totals import contended_seats, totals
-from reports.calls import RESPONSE, Calls, is_served, is_unanswered
+from reports.calls import RESPONSE, Calls, is_served, is_unanswered, split
 from reports.distribution import Distribution
 from tacorush.evidence.records import HELD_BACK, PREFLIGHT, WIRE
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reports.audit.history import History
+    from reports.calls import Cell
     from reports.evidence_view import Evidence
     from tacorush.evidence.records import ArrivalSecond, CellKey, ProcessInfo
 
 LAG, START_DELAY = "generator.lag", "generator.start_delay"
-JOURNEY_TOTAL = "journey.total"
+JOURNEY_TOTAL, ADMISSION_WAIT = "journey.total", "journey.admission_wait"
 PAYING = "paying"
 """Code of the journeys that mean to buy."""
 TICKET = "ticket"
@@ -70,6 +71,8 @@ class Figures:
     """Calls answered inside the planned duration, of journeys and the read-back."""
     wire: Mapping[str, float] = field(default_factory=dict)
     """What went over connections, by the counters' names without `wire.`; empty where the transport does not tell."""
+    own: Sequence[Cell] = field(default=())
+    """The cells that count no calls: times of journeys, and the generator's own."""
     held_back: int = 0
     """Calls that were not sent because the target's own load limit forbade them."""
 
@@ -164,8 +167,9 @@ class Figures:
 
 def figures(evidence: Evidence, history: History) -> Figures:
     """Adds up a run."""
-    meta, cells = evidence.meta, list(evidence.cells())
-    calls = Calls.of(evidence)
+    meta = evidence.meta
+    calls, own = split(evidence.cells())
+    cells = [(cell.key, cell.tally) for cell in own]
     duration_s = float(meta.get("duration_s") or 0)
     bought = totals(history.table)
     counted = calls.where(lambda key: key.journey != PREFLIGHT and 0 <= key.second < duration_s)
@@ -186,6 +190,7 @@ def figures(evidence: Evidence, history: History) -> Figures:
         contended_seats=contended_seats(history.table),
         claims=len(history.table),
         processes=sorted(evidence.processes(), key=lambda process: process.process),
+        own=own,
         wire={name.removeprefix(WIRE): n for name, n in evidence.counters().items() if name.startswith(WIRE)},
         held_back=round(evidence.counters().get(HELD_BACK, 0)),
         rpcs_answered=sum(

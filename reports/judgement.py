@@ -36,6 +36,7 @@ class Judgement:
     """A judged run."""
 
     evidence: Evidence
+    history: History
     run: Run
     conclusion: Conclusion
 
@@ -86,7 +87,7 @@ def judge_evidence(
     reports = audit(history, rules)
     results = explained(judge_all(objectives, Sources(counted, reports)), counted)
     run = Run(counted, results, reports)
-    return Judgement(evidence, run, conclude(run))
+    return Judgement(evidence, history, run, conclude(run))
 
 
 def _drove_from_several_hosts(evidence: Evidence) -> bool:

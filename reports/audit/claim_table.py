@@ -1,8 +1,8 @@
 """The claims of a run by columns, for what has to look at all of them; objects are made only of those asked for.
 
 Ten million claims take about 1 GB here and would take 12 as objects. Ids stand as digests (`claim_columns`), those of
-reservations and intents as numbers from 0. What a claim says in words (method, effect, status, code) is one of a few
-hundred *forms*: a predicate is asked once for each form, by an example, and never written down a second time.
+reservations and intents as numbers from 0. What a claim says in words (method, kind of journey, status, code) is one of
+a few hundred *forms*: a predicate is asked once for each form, by an example, and never written down a second time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Codes: TypeAlias = NDArray[np.int32]
 
 _CHUNK_OCTETS = 1 << 20
 """Parts are read in chunks of this size: as many claims as fit into a processor's cache with their columns."""
-_WORDS = ("action", "method", "status", "outcome", "effect", "code")
+_WORDS = ("action", "method", "kind", "status", "outcome", "effect", "code")
 _NUMBERS = ("sent_ns", "answered_ns", "expires_ns", "journey")
 
 

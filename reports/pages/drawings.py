@@ -11,11 +11,14 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from reports.pages.axes import asked, legend, limit_line, over_time, time_axis
 from reports.pages.charts import COLOURS, Chart
+from reports.pages.heat import heat_map
+from reports.pages.latency_words import latency_sentence
 from reports.pages.material import OUTCOMES
-from reports.wording import count, milliseconds, number, share
+from reports.wording import count, milliseconds, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +31,6 @@ _LINES: Mapping[str, tuple[str, str, float]] = MappingProxyType(
     {"p99": ("third", ":", 1.5), "p95": ("main", "-", 2.2), "p50": ("second", "--", 1.5)}
 )
 _RANKS = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999)
-_TIMES_MS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 600_000)
 
 
 def charts(material: Material, limit_ms: float | None) -> dict[str, Chart]:
@@ -36,8 +38,10 @@ def charts(material: Material, limit_ms: float | None) -> dict[str, Chart]:
     drawn: dict[str, Chart] = {}
     if material.series.starts:
         drawn["arrivals"] = arrivals(material.series)
-        drawn["latency"] = latency(material.series, limit_ms)
+        drawn["latency"] = latency(material.series, limit_ms, latency_sentence(material, limit_ms))
         drawn["outcomes"] = outcomes(material.series)
+    if material.heat is not None:
+        drawn["heat"] = heat_map(material.heat, material.series, limit_ms)
     if any(value is not None for value in material.series.lag_ms):
         drawn["lag"] = lag(material.series)
     if material.response.counts:
@@ -66,15 +70,14 @@ def arrivals(series: Series) -> Chart:
         for name, values, colour in (("late", series.late, "unknown"), ("dropped", series.dropped, "failed")):
             if any(values):
                 axes.stairs(values, edges, color=COLOURS[colour], fill=True, label=name)
-        _over_time(axes, series, "arrivals per second")
-        _legend(axes)
+        over_time(axes, series, "arrivals per second")
+        legend(axes)
 
     return Chart("arrivals", "Planned against achieved arrivals", said, draw, height_in=2.3)
 
 
-def latency(series: Series, limit_ms: float | None) -> Chart:
-    """Response time over time, with the limit that the objectives set."""
-    said = latency_sentence(series, limit_ms)
+def latency(series: Series, limit_ms: float | None, said: str) -> Chart:
+    """Response time over time, with the limit that the objectives set; `said` is what it means."""
 
     def draw(axes: Axes) -> None:
         middles = _middles(series)
@@ -83,34 +86,12 @@ def latency(series: Series, limit_ms: float | None) -> Chart:
             axes.plot(middles, values, color=COLOURS[colour], linestyle=style, linewidth=width, label=name.upper())
             _bounds(axes, middles, series.response[name], colour)
         if limit_ms is not None:
-            axes.axhline(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=_asked(limit_ms))
-        _time_axis(axes, [name for chosen in series.response.values() for name in chosen.values], limit_ms, "y")
-        _over_time(axes, series, "response time (ms, logarithmic)", from_zero=False)
-        _legend(axes)
+            axes.axhline(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=asked(limit_ms))
+        time_axis(axes, [name for chosen in series.response.values() for name in chosen.values], limit_ms, "y")
+        over_time(axes, series, "response time (ms, logarithmic)", from_zero=False)
+        legend(axes)
 
     return Chart("latency", "Response time over time", said, draw, height_in=3.0)
-
-
-def latency_sentence(series: Series, limit_ms: float | None) -> str:
-    """Says for how long P95 was over its limit, and when it was worst."""
-    p95 = series.response["p95"]
-    known = [(value, start) for value, start in zip(p95.values, series.starts, strict=True) if value is not None]
-    if not known:
-        return "No call was answered."
-    worst, at = max(known, key=lambda pair: (pair[0], -pair[1]))
-    bound = p95.censored[series.starts.index(at)]
-    said = f"P95 was worst at second {at}: {milliseconds(worst, bound)}."
-    if limit_ms is None:
-        return said
-    over = sum(
-        series.width_s
-        for value, beyond in zip(p95.values, p95.censored, strict=True)
-        if value is not None and (beyond or value >= limit_ms)
-    )
-    covered = len(known) * series.width_s
-    if over == 0:
-        return f"P95 stayed under {milliseconds(limit_ms)} in all of {covered} s. {said}"
-    return f"P95 was over {milliseconds(limit_ms)} for {over} of {covered} s. {said}"
 
 
 def outcomes(series: Series) -> Chart:
@@ -127,8 +108,8 @@ def outcomes(series: Series) -> Chart:
             top = [low + more for low, more in zip(base, series.outcomes[name], strict=True)]
             axes.stairs(top, edges, baseline=base, fill=True, color=COLOURS[name], label=name, linewidth=0)
             base = top
-        _over_time(axes, series, "calls per second")
-        _legend(axes)
+        over_time(axes, series, "calls per second")
+        legend(axes)
 
     return Chart("outcomes", "Outcomes of calls over time", said, draw, height_in=2.3)
 
@@ -142,7 +123,7 @@ def lag(series: Series) -> Chart:
     def draw(axes: Axes) -> None:
         values = [math.nan if value is None else value for value in series.lag_ms]
         axes.stairs(values, _edges(series), color=COLOURS["main"], linewidth=1.6)
-        _over_time(axes, series, "largest lag (ms)")
+        over_time(axes, series, "largest lag (ms)")
 
     return Chart("lag", "Lag of the generator over time", said, draw, height_in=1.9)
 
@@ -160,14 +141,14 @@ def histogram(response: Times, service: Times, limit_ms: float | None) -> Chart:
         used = [edge for edge, amount in zip(response.edges, response.counts, strict=False) if amount]
         used += [edge for edge, amount in zip(service.edges, service.counts, strict=False) if amount]
         used += [edge for edge, amount in zip(response.edges[1:], response.counts, strict=False) if amount]
-        drawn = _limit_line(axes, limit_ms, max(used, default=1.0), vertical=True)
-        _time_axis(axes, used, drawn, "x")
+        drawn = limit_line(axes, limit_ms, max(used, default=1.0), vertical=True)
+        time_axis(axes, used, drawn, "x")
         axes.set_xlabel("time of a call (ms, logarithmic)")
         axes.set_ylabel("calls")
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        _legend(axes)
+        legend(axes)
 
     return Chart("histogram", "Histogram of call times", said, draw, height_in=2.8, share=0.49)
 
@@ -189,8 +170,8 @@ def percentiles(response: Times, service: Times, limit_ms: float | None) -> Char
             edge = _nines(response.percentiles[-1][0])
             axes.plot([edge], [response.deadline_ms], marker="^", color=COLOURS["main"], markerfacecolor="none")
         values = [value for chosen in (response, service) for rank, value in chosen.percentiles if rank >= _RANKS[0]]
-        drawn = _limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
-        _time_axis(axes, values, drawn, "y")
+        drawn = limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
+        time_axis(axes, values, drawn, "y")
         deepest = max((rank for chosen in (response, service) for rank, _ in chosen.percentiles), default=0.99)
         shown = [rank for rank in _RANKS if rank <= max(deepest, 0.9)]
         axes.set_xlim(_nines(0.5), max(_nines(deepest), _nines(shown[-1])))
@@ -198,13 +179,9 @@ def percentiles(response: Times, service: Times, limit_ms: float | None) -> Char
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: share(round(1 - 10**-value, 6))))
         axes.set_xlabel("share of calls answered within")
         axes.set_ylabel("time (ms, logarithmic)")
-        _legend(axes)
+        legend(axes)
 
     return Chart("percentiles", "Percentiles, response against service", said, draw, height_in=2.8, share=0.49)
-
-
-def _asked(limit_ms: float) -> str:
-    return f"P95 < {milliseconds(limit_ms)}"
 
 
 def _nines(rank: float) -> float:
@@ -233,57 +210,3 @@ def _bounds(axes: Axes, middles: Sequence[float], chosen: Percentile, colour: st
             color=COLOURS[colour],
             markerfacecolor="none",
         )
-
-
-def _limit_line(axes: Axes, limit_ms: float | None, largest_ms: float, vertical: bool) -> float | None:
-    """Draws the objective where it lies near enough to the values to mean something; returns what was drawn."""
-    if limit_ms is None or largest_ms < limit_ms / 20:
-        return None
-    draw = axes.axvline if vertical else axes.axhline
-    draw(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=_asked(limit_ms))
-    return limit_ms
-
-
-def _over_time(axes: Axes, series: Series, label: str, from_zero: bool = True) -> None:
-    if from_zero:
-        axes.set_ylim(0, axes.get_ylim()[1] * 1.04)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 6))))
-    axes.set_xlim(series.starts[0], series.starts[-1] + series.width_s)
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("time (s from T0)")
-    axes.set_ylabel(label)
-
-
-def _time_axis(axes: Axes, values: Sequence[float | None], limit_ms: float | None, which: str) -> None:
-    """A logarithmic axis of times with round labels around what is there."""
-    known = [value for value in (*values, limit_ms) if value is not None and value > 0]
-    low, high = min(known, default=1.0) / 1.25, max(known, default=1000.0) * 1.35
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    (axes.set_yscale if which == "y" else axes.set_xscale)("log")
-    inside = [tick for tick in _TIMES_MS if low <= tick <= high]
-    decades = [tick for tick in inside if math.log10(tick).is_integer()]
-    axis.set_major_locator(FixedLocator(decades if len(inside) > 7 and len(decades) > 1 else inside))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 6))))
-    (axes.set_ylim if which == "y" else axes.set_xlim)(low, high)
-
-
-def _legend(axes: Axes) -> None:
-    """Stands above the axes, in as many columns as there is room for."""
-    handles, labels = axes.get_legend_handles_labels()
-    if not labels:
-        return
-    room = axes.get_figure(root=True).get_figwidth() * 72 - 40  # type: ignore[union-attr]
-    widths = [32 + 5.0 * len(label) for label in labels]
-    columns = len(labels) if sum(widths) <= room else max(1, int(room // max(widths)))
-    axes.legend(
-        handles,
-        labels,
-        loc="lower left",
-        bbox_to_anchor=(-0.01, 1.0),
-        ncols=columns,
-        borderaxespad=0.2,
-        handlelength=1.8,
-        columnspacing=1.4,
-    )

@@ -1,4 +1,7 @@
-"""report.html: one file that needs nothing else, no network, no script, no font, and tells the run to who opens it.
+"""report.html: one file that needs nothing else, no network and no font, and tells the run to who opens it.
+
+Everything can be read without JavaScript; the page's one script, which the policy names by its digest so that no other
+can run, makes tables sortable.
 
 Whatever came from outside (names, error texts, ids) is escaped by the template engine; only drawings that we made are
 put in as they are. A name that a template uses and that is not there raises, so no page has silent holes.
@@ -6,13 +9,16 @@ put in as they are. A name that a template uses and that is not there raises, so
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import wording
-from reports.pages import charts, drawings, facts, view
+from reports.pages import charts, drawings, facts, journeys, methods, view
+from reports.pages.latency_words import overall_objective
 from reports.pages.loops import loop_view
 
 if TYPE_CHECKING:
@@ -34,9 +40,11 @@ def page(material: Material) -> str:
     )
     summary, t0_ns = material.summary, material.meta.get("t0_ns") or 0
     drawn = drawings.charts(material, latency_limit(summary))
-    style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
+    style, script = (environment.loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))  # type: ignore[union-attr]
     return environment.get_template("report.html.j2").render(
         style=Markup(style),  # noqa: S704 -- our own file
+        script=Markup(script),  # noqa: S704 -- our own file
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         summary=summary,
         heading=facts.heading(summary),
         verdict=summary["verdict"],
@@ -49,10 +57,13 @@ def page(material: Material) -> str:
         command=facts.command(material.meta),
         charts={name: (chart, charts.render(chart)) for name, chart in drawn.items()},
         loops=loop_view(summary),
-        funnel=view.funnel_rows(material),
-        endings=view.ending_rows(material),
-        methods=view.method_rows(summary),
-        columns=view.outcome_columns(summary),
+        funnel=journeys.funnel_rows(material),
+        endings=journeys.ending_rows(material),
+        events=journeys.event_table(material.events),
+        sections=journeys.section_table(material.sections),
+        methods=methods.method_rows(material),
+        columns=methods.outcome_columns(summary),
+        spark_box=f"0 0 {methods.SPARK_WIDTH} {methods.SPARK_HEIGHT}",
         findings=view.finding_rows(summary, t0_ns),
         slow=view.call_rows(material.slow, t0_ns),
         failed=view.call_rows(material.failed, t0_ns),
@@ -67,8 +78,5 @@ def page(material: Material) -> str:
 
 def latency_limit(summary: Mapping[str, Any]) -> float | None:
     """The threshold in ms of the objective that judges P95 of all calls; None when there is none."""
-    for objective in summary["objectives"]:
-        over_all = objective["metric"] == "response_ms" and not objective.get("where")
-        if over_all and str(objective["expression"]).startswith("p(95)"):
-            return float(objective["threshold"])
-    return None
+    objective = overall_objective(summary)
+    return None if objective is None else float(objective["threshold"])

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reports import wording
-from reports.pages import facts, view
+from reports.pages import facts, methods, view
 from reports.pages.loops import loop_view
 
 if TYPE_CHECKING:
@@ -94,14 +94,22 @@ def _loops(material: Material) -> Iterator[str]:
 
 
 def _methods(material: Material) -> Iterator[str]:
-    rows = view.method_rows(material.summary)
+    rows = methods.method_rows(material)
     if not rows:
         return
-    columns = view.outcome_columns(material.summary)
+    columns = methods.outcome_columns(material.summary)
     yield from ("", "<details><summary>Methods: response time and outcomes</summary>", "")
     yield from _table(
         ("Method", "Calls", "P50", "P95", "P99", *columns),
-        [(plain(row.name), row.calls, *row.response[:3], *(amount for _, amount in row.outcomes)) for row in rows],
+        [
+            (
+                plain(row.name),
+                row.calls.text,
+                *(figure.text for figure in row.response[:3]),
+                *(amount.text for _, amount in row.outcomes),
+            )
+            for row in rows
+        ],
     )
     yield from ("", "</details>")
 

@@ -44,6 +44,16 @@ class Percentile:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time that the charts shade and name; one without a length is a line."""
+
+    name: str
+    start_s: float
+    """From T0."""
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """The run over time, in steps of whole seconds; every tuple has one entry a step."""
 
@@ -63,6 +73,8 @@ class Series:
     service: Mapping[str, Percentile]
     lag_ms: tuple[float | None, ...] = ()
     """The largest lag of the generator's own loop; empty when it was not measured."""
+    spans: tuple[Span, ...] = ()
+    """What the time was about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +93,52 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Heat:
+    """How many calls took how long, when: calls answered a second, by step and bar."""
+
+    starts: tuple[int, ...]
+    """The first second of each step, from T0."""
+    width_s: int
+    edges: tuple[float, ...]
+    """Bounds of the bars in ms, rising, one more than there are bars."""
+    rates: tuple[tuple[float, ...], ...]
+    """For each step the rate of each bar."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A station of the way to a ticket, and how many journeys came so far."""
 
     name: str
     journeys: int
+    lost: tuple[tuple[str, int], ...] = ()
+    """Kinds of journeys that came no farther than the station before, most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSales:
+    """What was sold of one event; what the platform did not tell is None."""
+
+    event: str
+    """Empty for orders whose event nobody named."""
+    sold: int
+    """Seats of known orders."""
+    seats: int | None = None
+    free_before: int | None = None
+    sold_after: int | None = None
+    held_after: int | None = None
+    free_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSales:
+    """What was sold of the sections of one name, over all events."""
+
+    section: str
+    """Empty for seats whose names tell none."""
+    sold: int
+    seats: int | None = None
+    free_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +155,13 @@ class Material:
     funnel: tuple[Step, ...] = ()
     endings: Mapping[str, int] = field(default_factory=dict)
     """Journeys by ending."""
+    heat: Heat | None = None
+    lines: Mapping[str, Percentile] = field(default_factory=dict)
+    """P95 of the response time of each method over time, by its full name, in fewer steps than `series` has."""
+    seconds: range = range(0)
+    """All seconds that charts cover, from T0."""
+    events: tuple[EventSales, ...] = ()
+    sections: tuple[SectionSales, ...] = ()
     slow: Sequence[KeptCall] = ()
     """The slowest calls of all methods, the slowest first."""
     failed: Sequence[KeptCall] = ()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from reports.objectives.words import interval, measured, threshold, where
 from reports.pages.bars import Bar, bar_of
-from reports.pages.material import ENDINGS, OUTCOMES
 from reports.pages.timeline import TimeLine, time_line
 from reports.wording import (
     NOT_MEASURED,
@@ -29,7 +28,6 @@ from reports.wording import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reports.pages.material import Material
     from tacorush.evidence.records import KeptCall
 
 MOST_FINDINGS = 30
@@ -70,19 +68,6 @@ class ObjectiveRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MethodRow:
-    """A method's figures."""
-
-    name: str
-    full_name: str
-    calls: str
-    outcomes: tuple[tuple[str, str], ...]
-    """Outcome and how many, empty for none."""
-    response: tuple[str, ...]
-    service: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding with its witness laid out in time."""
 
@@ -110,16 +95,6 @@ class CallRow:
     service: str
     journey: str
     trace: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShareRow:
-    """A part of a whole with its bar in per cent."""
-
-    name: str
-    amount: str
-    part: str
-    width: float
 
 
 def tiles(summary: Mapping[str, Any]) -> list[Tile]:
@@ -203,34 +178,6 @@ def objective_rows(summary: Mapping[str, Any]) -> list[ObjectiveRow]:
     ]
 
 
-def outcome_columns(summary: Mapping[str, Any]) -> list[str]:
-    """The outcomes that get a column in the table of methods: ok, failed, unknown, and others that there are."""
-    seen = [row["outcomes"] for row in summary["latency_ms"]["methods"].values()]
-    always = ("ok", "failed", "unknown")
-    return [name for name in OUTCOMES if name in always or any(outcomes.get(name) for outcomes in seen)]
-
-
-def method_rows(summary: Mapping[str, Any]) -> list[MethodRow]:
-    """Every method that was called, the slowest P95 first."""
-    methods: Mapping[str, Any] = summary["latency_ms"]["methods"]
-    slowest_first = sorted(methods, key=lambda name: (-(methods[name]["response"]["p95"] or 0), name))
-    columns = outcome_columns(summary)
-    return [_method_row(name, methods[name], columns) for name in slowest_first]
-
-
-def _method_row(name: str, row: Mapping[str, Any], columns: Sequence[str]) -> MethodRow:
-    outcomes = row["outcomes"]
-    response, service = row["response"], row["service"]
-    return MethodRow(
-        name=method_name(name),
-        full_name=name,
-        calls=count(sum(outcomes.get(outcome, 0) for outcome in OUTCOMES)),
-        outcomes=tuple((name, count(outcomes[name]) if outcomes.get(name) else "") for name in columns),
-        response=tuple(percentile(response, key) for key in ("p50", "p95", "p99", "max")),
-        service=tuple(percentile(service, key) for key in ("p50", "p95", "p99")),
-    )
-
-
 def finding_rows(summary: Mapping[str, Any], t0_ns: int = 0) -> list[FindingRow]:
     """The findings that a page shows whole, definite ones first; their calls are timed from `t0_ns`."""
     rows = sorted(summary["findings"], key=lambda finding: finding["certainty"] != "definite")
@@ -265,29 +212,6 @@ def call_rows(calls: Sequence[KeptCall], t0_ns: int) -> list[CallRow]:
         )
         for call in calls[:MOST_CALLS]
     ]
-
-
-def funnel_rows(material: Material) -> list[ShareRow]:
-    """The stations of the way to a ticket, each as a share of the first."""
-    first = material.funnel[0].journeys if material.funnel else 0
-    return [_share_row(step.name, step.journeys, first) for step in material.funnel]
-
-
-def ending_rows(material: Material) -> list[ShareRow]:
-    """How journeys ended; an ending that is not listed raises."""
-    unlisted = set(material.endings) - {name for name, _ in ENDINGS}
-    if unlisted:
-        raise KeyError(f"no words for how a journey ended: {', '.join(sorted(unlisted))}")
-    whole = sum(material.endings.values())
-    words = dict(ENDINGS)
-    # The ticket is what a journey is for; the others follow by weight.
-    order = sorted(words, key=lambda name: (name != "ticket", -material.endings.get(name, 0)))
-    return [_share_row(words[name], material.endings[name], whole) for name in order if material.endings.get(name)]
-
-
-def _share_row(name: str, amount: int, whole: int) -> ShareRow:
-    part = amount / whole if whole else 0.0
-    return ShareRow(name, count(amount), share(round(part, 3)), round(100 * part, 2))
 
 
 def generator_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -57,7 +57,7 @@ def write_pages(run_dir: Path, judgement: Judgement) -> Path:
 
 def pages(judgement: Judgement) -> dict[str, str]:
     """The name and text of every file of a judged run; the same run gives the same texts."""
-    material = gather(judgement.evidence, judgement.summary)
+    material = gather(judgement.evidence, judgement.run.figures, judgement.history.table, judgement.summary)
     return {
         PAGE: page(material),
         "report.md": markdown(material),

@@ -1,17 +1,21 @@
-"""`tacorush report RUN`: makes the pages of a run again, from its run file alone."""
+"""`tacorush report RUN`: makes the pages of a run again, and tables for pandas, from its run file alone."""
 
 from __future__ import annotations
 
+import webbrowser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
 from tacorush.cli.conclusion import judged, objectives, write
-from tacorush.cli.failures import EXIT_PASS
+from tacorush.cli.failures import EXIT_PASS, UsageError
 from tacorush.cli.parsing import Parser
 from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from reports.judgement import Judgement
 
 
 def parser() -> Parser:
@@ -21,18 +25,40 @@ def parser() -> Parser:
         "Renders report.html, report.json, report.md and junit.xml of a run again, beside its run file.\n"
         "A run that was killed is rendered with all that it had recorded.",
         "examples:\n  tacorush report runs/flow-20260101T120000Z\n"
-        "  tacorush report copied.sqlite --slo slo/production.yaml",
+        "  tacorush report copied.sqlite --slo slo/production.yaml\n"
+        "  tacorush report runs/nightly --csv tables --open",
     )
     made.add_argument("run", metavar="RUN", help="a run directory or its run.sqlite")
     made.add_argument("--slo", metavar="FILE", help="judge by these objectives (default: those of the run)")
+    made.add_argument("--open", action="store_true", help="show the page in the browser")
+    made.add_argument("--csv", metavar="DIR", help="also write the evidence as tables, NAME.csv, into a folder")
+    made.add_argument("--parquet", metavar="DIR", help="the same as NAME.parquet, which needs pyarrow")
     return made
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Renders, says where, and exits 0 whatever the verdict is."""
+def main(arguments: Sequence[str], show: Callable[[str], bool] = webbrowser.open) -> int:
+    """Renders, says where, and exits 0 whatever the verdict is; `show` opens an address in a browser."""
     options = parser().read(arguments)
     path = rundir.find(options.run)
     judgement = judged(path, objectives(options.slo) if options.slo else None)
     page = write(path, judgement)
     say(f"{judgement.verdict}: {page}\n")
+    for table in _exported(judgement, options.csv, options.parquet):
+        say(f"{table}\n")
+    if options.open and not show(page.absolute().as_uri()):
+        say(f"no browser was found here; open {page.absolute()} yourself\n")
     return EXIT_PASS
+
+
+def _exported(judgement: Judgement, csv: str | None, parquet: str | None) -> list[Path]:
+    if not csv and not parquet:
+        return []
+    from reports import exports  # pandas comes with it: half a second that only this asks for
+
+    try:
+        written = exports.write_csv(Path(csv), judgement) if csv else []
+        return written + (exports.write_parquet(Path(parquet), judgement) if parquet else [])
+    except exports.NoParquetError as failure:
+        raise UsageError(str(failure)) from failure
+    except OSError as failure:
+        raise UsageError(f"cannot write the tables: {failure}; name another folder") from failure

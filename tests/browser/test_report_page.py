@@ -1,5 +1,5 @@
 """report.html in a real browser: nothing is asked of a network, nothing is wrong in the console, and it can be read
-light and dark, on a wide screen, on a telephone, and without JavaScript."""
+light and dark, on a wide screen, on a telephone, on paper, and without JavaScript, which only sorts its tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-SECTIONS = ("objectives", "oversell", "run", "time", "latency", "journeys", "methods", "findings", "calls", "generator")
+SECTIONS = (
+    "objectives",
+    "oversell",
+    "run",
+    "time",
+    "latency",
+    "journeys",
+    "sold",
+    "methods",
+    "findings",
+    "calls",
+    "generator",
+)
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver, which are not installed here"
@@ -100,7 +112,7 @@ def test_each_chart_is_shown_once_in_the_drawing_made_for_the_width(
 ) -> None:
     show(browser, report, width)
     seen = [chart for chart in browser.find_elements(By.CSS_SELECTOR, "svg.chart") if chart.is_displayed()]
-    assert [chart.get_attribute("class") for chart in seen] == [f"chart {frame}"] * 6
+    assert [chart.get_attribute("class") for chart in seen] == [f"chart {frame}"] * 7
 
 
 @pytest.mark.parametrize("width", [1280, 720, 390, 320])
@@ -169,3 +181,51 @@ def test_the_page_can_be_read_without_javascript(browser: webdriver.Chrome, repo
         assert browser.find_element(By.ID, "objectives").text.count("samples") == 10
     finally:
         command(browser, "Emulation.setScriptExecutionDisabled", value=False)
+
+
+def column(browser: webdriver.Chrome, number: int) -> list[str]:
+    return [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, f"#methods tbody tr > :nth-child({number})")]
+
+
+def test_a_click_on_a_head_sorts_by_its_column_and_a_second_one_turns_it_round(
+    browser: webdriver.Chrome, report: Path
+) -> None:
+    """Figures by their size, whatever they look like, the largest first; names from A on."""
+    show(browser, report)
+    by_p95 = column(browser, 1)
+    heads = browser.find_elements(By.CSS_SELECTOR, "#methods thead tr:last-child th")
+    heads[0].find_element(By.TAG_NAME, "button").click()
+    assert column(browser, 1) == sorted(by_p95)
+    assert heads[0].get_attribute("aria-sort") == "ascending"
+    heads[3].find_element(By.TAG_NAME, "button").click()
+    assert (column(browser, 1), heads[3].get_attribute("aria-sort")) == (by_p95, "descending")
+    assert column(browser, 4)[0] == "1.34 s", "seconds rank above milliseconds"
+    heads[3].find_element(By.TAG_NAME, "button").click()
+    assert (column(browser, 1), heads[3].get_attribute("aria-sort")) == (by_p95[::-1], "ascending")
+    assert heads[0].get_attribute("aria-sort") is None
+
+
+def test_without_javascript_no_head_looks_as_if_it_could_be_clicked(browser: webdriver.Chrome, report: Path) -> None:
+    command(browser, "Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        show(browser, report)
+        assert browser.find_elements(By.CSS_SELECTOR, "th button") == []
+        assert len(column(browser, 1)) == len(pages_sample.METHOD_NAMES)
+    finally:
+        command(browser, "Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_on_paper_nothing_is_cut_off_and_the_dark_stays_on_the_screen(browser: webdriver.Chrome, report: Path) -> None:
+    """A4 at 96 dots an inch, from a browser that is set to dark; what is folded away on the screen is printed too."""
+    show(browser, report, 718, "dark")
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    command(browser, "Emulation.setEmulatedMedia", media="print", features=dark)
+    try:
+        assert script(browser, "return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        wide = "return [...document.querySelectorAll('table, pre, svg')].filter(e => e.checkVisibility())"
+        assert script(browser, wide + ".every(e => e.getBoundingClientRect().right <= 718)")
+        assert not browser.find_element(By.TAG_NAME, "nav").is_displayed()
+        printed = browser.print_page()
+    finally:
+        command(browser, "Emulation.setEmulatedMedia", media="")
+    assert len(printed) > 50_000

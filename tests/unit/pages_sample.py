@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from reports.pages.material import Material, Percentile, Series, Step, Times
+from reports.pages.material import (
+    EventSales,
+    Heat,
+    Material,
+    Percentile,
+    SectionSales,
+    Series,
+    Span,
+    Step,
+    Times,
+)
 from reports.wording import VERDICT_ADVICE
 from tacorush.evidence.records import KeptCall, ProcessInfo
 
@@ -195,7 +205,18 @@ def series(scale: float = 1.0, length: int = 60) -> Series:
         dropped=flat(0.0),
         response=lines,
         service=lines,
+        spans=(Span("stalled", 30, 33), Span("pod killed", 31, 31)),
         outcomes={"ok": flat(354.0, -40.0), "refused": flat(3.0), "failed": flat(0.0, 12.0), "unknown": flat(0.0, 6.0)},
+    )
+
+
+def heat(scale: float = 1.0, length: int = 60) -> Heat:
+    """Most answers in two bands, the upper one only in the seconds of the wave."""
+    edges = tuple(scale * 10 ** (bar / 12) for bar in range(25))
+    column = tuple(100.0 if bar == 9 else 4.0 if bar < 14 else 0.0 for bar in range(24))
+    peak = (*column[:20], 30.0, *column[21:])
+    return Heat(
+        tuple(range(length)), 1, edges, tuple(peak if second in (30, 31, 32) else column for second in range(length))
     )
 
 
@@ -254,12 +275,17 @@ def material(verdict: str = "PASS", scale: float = 1.0, **more: Any) -> Material
         service=distribution(scale * 0.9),
         funnel=(
             Step("Joined the queue", 2700),
-            Step("Admitted", 2640),
-            Step("Held seats", 2561),
-            Step("Paid", 2433),
+            Step("Admitted", 2640, (("leaver", 51), ("buyer", 9))),
+            Step("Held seats", 2561, (("buyer", 79),)),
+            Step("Paid", 2433, (("canceller", 92), ("buyer", 36))),
             Step("Got the ticket", 2413),
         ),
         endings={"ticket": 2413, "left": 51, "cancelled": 92, "limited": 60, "refused": 12, "failed": 66, "unknown": 6},
+        heat=heat(scale),
+        lines={name: Percentile((9.0, None, 41.2 * scale, 22.0), (False,) * 4) for name in METHOD_NAMES},
+        seconds=range(60),
+        events=(EventSales("evt_2025_1001", 2600, 2580, 2580, 2600, 3, 0), EventSales("", 12)),
+        sections=(SectionSales("VIP", 26, 31, 31), SectionSales("", 12)),
         slow=[kept(index) for index in range(40)],
         failed=[kept(3, "failed", "INTERNAL", "shard 3 of the store did not answer")],
         processes=[ProcessInfo("local", "local", "runner-1", 4711, cpu_seconds=24.7, final=True)],

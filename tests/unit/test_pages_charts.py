@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 
 from reports.pages import charts, drawings
 from reports.pages.charts import Chart
-from reports.pages.drawings import latency_sentence
-from reports.pages.material import Percentile, Times
+from reports.pages.heat import LEVELS, boxes, levels
+from reports.pages.latency_words import latency_sentence
+from reports.pages.material import Material, Percentile, Times
 from tests.unit import pages_sample
 
-NAMES = ("arrivals", "latency", "outcomes", "histogram", "percentiles", "lag")
+NAMES = ("arrivals", "latency", "heat", "outcomes", "histogram", "percentiles", "lag")
 NONE, FIRST = (False, False, False), (True, False, False)
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -51,6 +52,7 @@ def test_a_chart_is_drawn_wide_and_narrow_and_says_what_it_shows(name: str) -> N
     [
         ("arrivals", {"arrivals per second", "time (s from T0)", "planned", "started", "late"}),
         ("latency", {"response time (ms, logarithmic)", "time (s from T0)", "P50", "P95", "P99", "P95 < 500 ms"}),
+        ("heat", {"response time (ms, logarithmic)", "time (s from T0)", "P95", "P95 < 500 ms", "≥ 30 calls/s"}),
         ("outcomes", {"calls per second", "time (s from T0)", "ok", "refused", "failed", "unknown"}),
         ("histogram", {"time of a call (ms, logarithmic)", "calls", "response", "service", "P95 < 500 ms"}),
         ("lag", {"largest lag (ms)", "time (s from T0)"}),
@@ -93,8 +95,8 @@ def test_a_value_that_is_only_a_bound_is_drawn_as_an_open_triangle() -> None:
     bound = dataclasses.replace(
         series, response={**series.response, "p99": Percentile((600.0,) * 60, (True,) + (False,) * 59)}
     )
-    assert str(charts.render(drawings.latency(bound, 500.0))).count("fill-opacity: 0") > str(
-        charts.render(drawings.latency(series, 500.0))
+    assert str(charts.render(drawings.latency(bound, 500.0, ""))).count("fill-opacity: 0") > str(
+        charts.render(drawings.latency(series, 500.0, ""))
     ).count("fill-opacity: 0")
 
 
@@ -112,20 +114,44 @@ def test_an_outcome_that_never_came_is_not_in_the_legend() -> None:
 @pytest.mark.parametrize(
     ("values", "censored", "limit", "said"),
     [
-        ((3.0, 7.0, 5.0), NONE, 500.0, "P95 stayed under 500 ms in all of 3 s. P95 was worst at second 1: 7 ms."),
-        ((3.0, 700.0, None), NONE, 500.0, "P95 was over 500 ms for 1 of 2 s. P95 was worst at second 1: 700 ms."),
-        ((250.0, 9.0, 9.0), FIRST, 500.0, "P95 was over 500 ms for 1 of 3 s. P95 was worst at second 0: ≥ 250 ms."),
-        ((3.0, 7.0, 7.0), NONE, None, "P95 was worst at second 1: 7 ms."),
-        ((None, None, None), NONE, 500.0, "No call was answered."),
+        ((3.0, 7.0, 5.0), NONE, 500.0, "under 500 ms in all of 3 s, {}, worst at second 1 (7 ms)."),
+        ((3.0, 700.0, None), NONE, 500.0, "over 500 ms for 1 of 2 s, {}, worst at second 1 (700 ms)."),
+        ((250.0, 9.0, 9.0), FIRST, 500.0, "over 500 ms for 1 of 3 s, {}, worst at second 0 (≥ 250 ms)."),
+        ((3.0, 7.0, 7.0), NONE, None, "{}, worst at second 1 (7 ms)."),
     ],
 )
-def test_the_sentence_says_how_long_and_when(
+def test_the_sentence_says_how_high_how_long_where_and_when(
     values: tuple[float | None, ...], censored: tuple[bool, ...], limit: float | None, said: str
 ) -> None:
     """A lower bound is over every limit, whatever its number."""
+    head = "P95 is 41.2 ms (37.8–46.1 ms), "
+    assert latency_sentence(three_seconds(values, censored), limit) == head + said.format(
+        "worst in CreateReservation (90.6 ms)"
+    )
+
+
+def test_the_sentence_of_a_run_without_answers_says_so() -> None:
+    assert latency_sentence(three_seconds((None, None, None), NONE), 500.0) == "No call was answered."
+
+
+def three_seconds(values: tuple[float | None, ...], censored: tuple[bool, ...]) -> Material:
     series = pages_sample.series(length=3)
     series = dataclasses.replace(series, response={**series.response, "p95": Percentile(values, censored)})
-    assert latency_sentence(series, limit) == said
+    return dataclasses.replace(pages_sample.material(), series=series)
+
+
+def test_spans_and_marks_are_named_in_every_chart_over_time() -> None:
+    for name in ("arrivals", "latency", "heat", "outcomes", "lag"):
+        assert {"stalled", "pod killed"} <= set(words(drawn(name)[1][0])), name
+
+
+def test_a_heat_map_has_every_answer_in_one_level() -> None:
+    heat = pages_sample.heat()
+    bounds = levels(100.0)
+    assert bounds == [0.0, 3.0, 10.0, 30.0, 100.0]
+    covered = [round(right - left) for level in range(LEVELS) for left, right, _, _ in boxes(heat, bounds, level)]
+    assert sum(covered) == sum(rate > 0 for column in heat.rates for rate in column)
+    assert {(left, right) for left, right, low, _ in boxes(heat, bounds, 3) if low > 40} == {(30, 33)}
 
 
 def test_a_closed_loop_plans_no_arrivals_and_says_so() -> None:
@@ -137,4 +163,4 @@ def test_a_closed_loop_plans_no_arrivals_and_says_so() -> None:
 def test_a_run_without_calls_has_no_charts_of_times() -> None:
     nothing = Times((), (), ())
     material = dataclasses.replace(pages_sample.material(), response=nothing, service=nothing)
-    assert set(drawings.charts(material, 500.0)) == {"arrivals", "latency", "outcomes", "lag"}
+    assert set(drawings.charts(material, 500.0)) == {"arrivals", "latency", "heat", "outcomes", "lag"}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reports.pages import facts, view
+from reports.pages import facts, journeys, methods, view
 from reports.pages.bars import bar_of
 from reports.pages.html import latency_limit
-from reports.pages.material import Material
+from reports.pages.material import EventSales, Material, Percentile
 from tests.unit import pages_sample
 from tests.unit.pages_sample import objective
 
@@ -43,8 +43,9 @@ def test_a_bound_is_written_as_one_in_tiles_and_methods() -> None:
     summary["latency_ms"]["overall"]["response"] = slow
     summary["latency_ms"]["methods"]["gateway.v1.QueueService/JoinQueue"]["response"] = slow
     assert (view.tiles(summary)[0].value, view.tiles(summary)[0].note) == ("≥ 600 ms", "P50 9.4 ms, P99 ≥ 600 ms")
-    row = view.method_rows(summary)[0]
-    assert (row.name, row.response) == ("JoinQueue", ("9.4 ms", "≥ 600 ms", "≥ 600 ms", "≥ 388 ms"))
+    row = methods.method_rows(dataclasses.replace(pages_sample.material(), summary=summary))[0]
+    assert row.name == "JoinQueue"
+    assert [figure.text for figure in row.response] == ["9.4 ms", "≥ 600 ms", "≥ 600 ms", "≥ 388 ms"]
 
 
 def test_a_key_figure_is_red_when_its_own_objective_failed_or_a_seat_was_sold_twice() -> None:
@@ -79,7 +80,7 @@ def test_definite_findings_come_before_possible_ones() -> None:
 
 def test_the_ticket_comes_first_and_other_endings_by_weight() -> None:
     material = dataclasses.replace(pages_sample.material(), endings={"left": 2, "failed": 7, "ticket": 1})
-    assert [(row.name, row.amount, row.part, row.width) for row in view.ending_rows(material)] == [
+    assert [(row.name, row.amount, row.part, row.width) for row in journeys.ending_rows(material)] == [
         ("got a ticket", "1", "10 %", 10.0),
         ("met an error", "7", "70 %", 70.0),
         ("left on its own", "2", "20 %", 20.0),
@@ -89,13 +90,50 @@ def test_the_ticket_comes_first_and_other_endings_by_weight() -> None:
 def test_an_ending_without_words_is_refused() -> None:
     material = dataclasses.replace(pages_sample.material(), endings={"eaten": 2})
     with pytest.raises(KeyError, match="no words for how a journey ended: eaten"):
-        view.ending_rows(material)
+        journeys.ending_rows(material)
 
 
 def test_stations_are_shares_of_the_first() -> None:
-    assert [row.part for row in view.funnel_rows(pages_sample.material())] == [
+    assert [row.part for row in journeys.funnel_rows(pages_sample.material())] == [
         "100 %", "97.8 %", "94.9 %", "90.1 %", "89.4 %",
     ]  # fmt: skip
+
+
+def test_a_station_says_who_came_no_farther() -> None:
+    assert [row.lost for row in journeys.funnel_rows(pages_sample.material())][:4] == [
+        "",
+        "60 came no farther: 51 leavers, 9 buyers",
+        "79 came no farther: 79 buyers",
+        "128 came no farther: 92 cancellers, 36 buyers",
+    ]
+
+
+def test_what_the_platform_did_not_tell_of_its_seats_is_a_dash() -> None:
+    material = pages_sample.material()
+    events, sections = journeys.event_table(material.events), journeys.section_table(material.sections)
+    assert events is not None
+    assert sections is not None
+    assert [text for text, _ in events.rows[0].figures] == ["2,580", "2,580", "2,600", "2,600", "3", "0"]
+    assert (events.rows[0].part, events.rows[0].width) == ("100.8 %", 100.0)
+    assert (events.rows[1].name, [text for text, _ in events.rows[1].figures]) == (
+        "not named", ["–", "–", "12", "–", "–", "–"],
+    )  # fmt: skip
+    assert [(row.name, row.part) for row in sections.rows] == [("VIP", "83.9 %"), ("not named", "–")]
+
+
+def test_a_run_that_sold_nothing_has_no_tables_of_sales() -> None:
+    assert journeys.event_table([EventSales("evt", 0, 10, 10)]) is None
+    assert journeys.section_table([]) is None
+
+
+def test_a_sparkline_breaks_where_nothing_was_answered_and_says_its_range() -> None:
+    line = Percentile((10.0, None, 40.0, 20.0), (False, False, True, False))
+    spark = methods.spark(line, range(60))
+    assert spark is not None
+    assert spark.path == "M12.5 16h0 M62.5 1h0 L87.5 11"
+    assert spark.most == "≥ 40 ms"
+    assert spark.said == "P95 over time, between 10 ms and ≥ 40 ms, most from second 30 on"
+    assert methods.spark(Percentile((None,), (False,)), range(1)) is None
 
 
 def test_a_kept_call_has_both_its_times_and_its_place_in_the_run() -> None:
@@ -193,10 +231,10 @@ def test_the_heading_names_the_run() -> None:
 
 def test_a_table_has_no_column_of_an_outcome_that_never_came() -> None:
     summary = pages_sample.summary()
-    assert view.outcome_columns(summary) == ["ok", "refused", "failed", "unknown"]
+    assert methods.outcome_columns(summary) == ["ok", "refused", "failed", "unknown"]
     for row in summary["latency_ms"]["methods"].values():
         row["outcomes"] |= {"refused": 0, "failed": 0, "unimplemented": 1}
-    assert view.outcome_columns(summary) == ["ok", "failed", "unknown", "unimplemented"]
+    assert methods.outcome_columns(summary) == ["ok", "failed", "unknown", "unimplemented"]
 
 
 def test_the_bar_of_an_interval_that_runs_backwards_has_a_width() -> None:

@@ -1,0 +1,102 @@
+"""What the charts' axes share: seconds from T0, logarithmic times, what the objectives ask, spans, and the legend."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from reports.pages.charts import COLOURS
+from reports.wording import milliseconds, number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from reports.pages.material import Series, Span
+
+_TIMES_MS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 600_000)
+
+
+def asked(limit_ms: float) -> str:
+    """What the objectives ask of P95, as a legend has it."""
+    return f"P95 < {milliseconds(limit_ms)}"
+
+
+def limit_line(axes: Axes, limit_ms: float | None, largest_ms: float, vertical: bool) -> float | None:
+    """Draws the objective where it lies near enough to the values to mean something; returns what was drawn."""
+    if limit_ms is None or largest_ms < limit_ms / 20:
+        return None
+    draw = axes.axvline if vertical else axes.axhline
+    draw(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=asked(limit_ms))
+    return limit_ms
+
+
+def over_time(axes: Axes, series: Series, label: str, from_zero: bool = True) -> None:
+    """Makes the x axis one of seconds from T0, shades its spans, and labels the y axis."""
+    if from_zero:
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.04)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 6))))
+    axes.set_xlim(series.starts[0], series.starts[-1] + series.width_s)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
+    axes.set_xlabel("time (s from T0)")
+    axes.set_ylabel(label)
+    for span in series.spans:
+        _shade(axes, span)
+
+
+def _shade(axes: Axes, span: Span) -> None:
+    if span.end_s > span.start_s:
+        axes.axvspan(span.start_s, span.end_s, color=COLOURS["ink"], alpha=0.07, linewidth=0, zorder=0)
+    else:
+        axes.axvline(span.start_s, color=COLOURS["ink"], linewidth=0.9, linestyle=(0, (1, 1.5)), zorder=1)
+    axes.annotate(
+        span.name,
+        (span.start_s, 1.0),
+        (3, -3),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        va="top",
+        fontsize=8.0,
+        color=COLOURS["quiet"],
+        annotation_clip=True,
+    )
+
+
+def time_axis(axes: Axes, values: Sequence[float | None], limit_ms: float | None, which: str) -> None:
+    """A logarithmic axis of times with round labels around what is there."""
+    known = [value for value in (*values, limit_ms) if value is not None and value > 0]
+    low, high = min(known, default=1.0) / 1.25, max(known, default=1000.0) * 1.35
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    (axes.set_yscale if which == "y" else axes.set_xscale)("log")
+    inside = [tick for tick in _TIMES_MS if low <= tick <= high]
+    decades = [tick for tick in inside if math.log10(tick).is_integer()]
+    axis.set_major_locator(FixedLocator(decades if len(inside) > 7 and len(decades) > 1 else inside))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 6))))
+    (axes.set_ylim if which == "y" else axes.set_xlim)(low, high)
+
+
+def legend(axes: Axes, more: Sequence[Artist] = ()) -> None:
+    """Stands above the axes, in as many columns as there is room for; `more` is what it names beside what is drawn."""
+    handles, labels = axes.get_legend_handles_labels()
+    handles, labels = [*handles, *more], [*labels, *(str(artist.get_label()) for artist in more)]
+    if not labels:
+        return
+    room = axes.get_figure(root=True).get_figwidth() * 72 - 40  # type: ignore[union-attr]
+    widths = [32 + 5.0 * len(label) for label in labels]
+    columns = len(labels) if sum(widths) <= room else max(1, int(room // max(widths)))
+    axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=columns,
+        borderaxespad=0.2,
+        handlelength=1.8,
+        columnspacing=1.4,
+    )
