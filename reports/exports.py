@@ -30,9 +30,7 @@ class NoParquetError(RuntimeError):
     """Parquet cannot be written here: says what to install."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Parquet needs pyarrow, which is not installed: `pip install pyarrow`, or take --csv instead"
-        )
+        super().__init__("Parquet needs pyarrow, which is not installed: `pip install pyarrow`, or take --csv instead")
 
 
 def tables(judgement: Judgement) -> dict[str, pd.DataFrame]:

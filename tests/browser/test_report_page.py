@@ -222,8 +222,9 @@ def test_on_paper_nothing_is_cut_off_and_the_dark_stays_on_the_screen(browser: w
     command(browser, "Emulation.setEmulatedMedia", media="print", features=dark)
     try:
         assert script(browser, "return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        wide = "return [...document.querySelectorAll('table, pre, svg')].filter(e => e.checkVisibility())"
-        assert script(browser, wide + ".every(e => e.getBoundingClientRect().right <= 718)")
+        shown = "[...document.querySelectorAll('table, pre, svg, td, dd')].filter(e => e.checkVisibility())"
+        beyond = ".filter(e => e.getBoundingClientRect().right > 718.5).map(e => e.outerHTML.slice(0, 200))"
+        assert script(browser, f"return {shown}{beyond}") == []
         assert not browser.find_element(By.TAG_NAME, "nav").is_displayed()
         printed = browser.print_page()
     finally:
