@@ -77,8 +77,7 @@ def _seconds(judgement: Judgement) -> Iterator[dict[str, Any]]:
 def _calls(judgement: Judgement) -> Iterator[dict[str, Any]]:
     groups: dict[tuple[int, str, str, str, str], list[Cell]] = defaultdict(list)
     for cell in judgement.run.figures.calls.cells:
-        key = cell.key
-        groups[key.second, key.measure, key.journey, key.outcome, key.code].append(cell)
+        groups[cell.key[: len(_CALL_KEY)]].append(cell)
     for key, cells in sorted(groups.items(), key=lambda group: group[0]):
         calls = Calls(cells)
         yield {**dict(zip(_CALL_KEY, key, strict=True)), "calls": calls.count, **_times(calls)}

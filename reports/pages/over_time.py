@@ -52,15 +52,17 @@ def series(calls: Calls, arrivals: Sequence[ArrivalSecond], own: Sequence[Cell],
     if not starts:
         nothing = {name: Percentile((), ()) for name, _ in _QUANTILES}
         return Series((), 1, (), (), (), (), {}, nothing, nothing)
-    counted = {name: _arrivals(arrivals, name, starts) for name in ("planned", "started", "late", "dropped")}
     return Series(
         starts=tuple(starts),
         width_s=starts.step,
+        planned=_arrivals(arrivals, "planned", starts),
+        started=_arrivals(arrivals, "started", starts),
+        late=_arrivals(arrivals, "late", starts),
+        dropped=_arrivals(arrivals, "dropped", starts),
         outcomes=_outcomes(calls, starts),
         response=percentiles(calls, RESPONSE, starts),
         service=percentiles(calls, SERVICE, starts),
         lag_ms=_lag(own, starts),
-        **counted,
     )
 
 
