@@ -75,7 +75,7 @@ def _seconds(judgement: Judgement) -> Iterator[dict[str, Any]]:
 
 
 def _calls(judgement: Judgement) -> Iterator[dict[str, Any]]:
-    groups: dict[tuple[int, str, str, str, str], list[Cell]] = defaultdict(list)
+    groups: dict[tuple[int | str, ...], list[Cell]] = defaultdict(list)
     for cell in judgement.run.figures.calls.cells:
         groups[cell.key[: len(_CALL_KEY)]].append(cell)
     for key, cells in sorted(groups.items(), key=lambda group: group[0]):
