@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tacorush.cli.screen import Screen
 from tacorush.fleet.buyer import Buyer
 from tacorush.fleet.register import register
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from tacorush.fleet.watching import Watch
 
 __all__ = ["Buyer"]
 
@@ -23,4 +26,13 @@ def judge(run_file: Path, slo: Path) -> int:
     return conclude(run_file, slo)
 
 
-register(judge, Screen(sys.stdout))
+def watch(slo_text: str, source: str, about: Mapping[str, Any]) -> Watch | None:
+    """What may end a run early: its objectives with `abort`, judged as they are at the end."""
+    if "abort" not in slo_text:
+        return None
+    from reports.objectives.watching import watch as watching
+
+    return watching(slo_text, source, about)
+
+
+register(judge, Screen(sys.stdout), watch)

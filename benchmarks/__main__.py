@@ -8,7 +8,19 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks import audit, client, fakes_calls, fidelity, flow, generator_calls, plan, server, starts, waiting
+from benchmarks import (
+    audit,
+    calibration,
+    client,
+    fakes_calls,
+    fidelity,
+    flow,
+    generator_calls,
+    plan,
+    server,
+    starts,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +39,7 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "fakes": fakes_calls.measure,
         "plan": plan.measure,
         "audit": audit.measure,
+        "calibration": calibration.measure,
     }
 )
 """Name to what measures it."""

@@ -6,6 +6,7 @@ those of every kind but pre-flight and read-back; latency, error rate and availa
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,8 +51,26 @@ class Calls:
         return split(evidence.cells())[0]
 
     def where(self, wanted: Callable[[CellKey], bool]) -> Calls:
-        """Chooses the calls whose key is wanted."""
-        return Calls([cell for cell in self.cells if wanted(cell.key)])
+        """Chooses the calls whose key is wanted, whatever the second: of a kind of cells one key is asked for all."""
+        return Calls([cell for cells in self.kinds.values() if wanted(cells[0].key) for cell in cells])
+
+    def between(self, from_s: int, to_s: float) -> Calls:
+        """Chooses the calls that were answered from `from_s` until before `to_s`."""
+        seconds, cells = self._in_order
+        return Calls(cells[bisect_left(seconds, from_s) : bisect_left(seconds, to_s)])
+
+    @cached_property
+    def kinds(self) -> Mapping[tuple[str, ...], Sequence[Cell]]:
+        """The cells whose keys differ in the second alone, by what they share."""
+        found: dict[tuple[str, ...], list[Cell]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.key[1:], []).append(cell)
+        return found
+
+    @cached_property
+    def _in_order(self) -> tuple[list[int], list[Cell]]:
+        cells = sorted(self.cells, key=lambda cell: cell.key.second)
+        return [cell.key.second for cell in cells], cells
 
     @cached_property
     def of_journeys(self) -> Calls:
@@ -62,24 +81,25 @@ class Calls:
     def by_method(self) -> Mapping[str, Calls]:
         """The calls of each method that has any, by its full name in alphabetical order."""
         found: dict[str, list[Cell]] = {}
-        for cell in self.cells:
-            found.setdefault(cell.key.measure, []).append(cell)
+        for cells in self.kinds.values():
+            found.setdefault(cells[0].key.measure, []).extend(cells)
         return {name: Calls(found[name]) for name in sorted(found)}
 
     @cached_property
     def outcomes(self) -> dict[str, int]:
         """How many calls had each of the five outcomes."""
         counted = dict.fromkeys(OUTCOMES, 0)
-        for cell in self.counted:
-            counted[cell.key.outcome] += cell.tally.count
+        for (outcome, _), count in self.codes.items():
+            counted[outcome] += count
         return counted
 
     @cached_property
     def codes(self) -> Counter[tuple[str, str]]:
         """How many calls had each (outcome, code)."""
         counted: Counter[tuple[str, str]] = Counter()
-        for cell in self.counted:
-            counted[cell.key.outcome, cell.key.code] += cell.tally.count
+        for cells in self.kinds.values():
+            if (key := cells[0].key).clock == SERVICE:
+                counted[key.outcome, key.code] += sum(cell.tally.count for cell in cells)
         return counted
 
     @cached_property
@@ -99,9 +119,8 @@ class Calls:
 
     def timed(self, clock: str) -> tuple[list[Cell], list[Cell]]:
         """Returns the cells whose times count as latency, on one clock: answers, and calls that hit their deadline."""
-        cells = [cell for cell in self.cells if cell.key.clock == clock]
-        answers = [cell for cell in cells if cell.key.outcome in _TIMED]
-        return answers, [cell for cell in cells if hit_deadline(cell.key)]
+        answers = self.where(lambda key: key.clock == clock and key.outcome in _TIMED)
+        return list(answers.cells), list(self.where(lambda key: key.clock == clock and hit_deadline(key)).cells)
 
     def latency(self, clock: str) -> Distribution:
         """Returns the distribution of the times on one clock."""
@@ -111,9 +130,10 @@ class Calls:
     def per_second(self, wanted: Callable[[CellKey], bool]) -> Counter[int]:
         """Counts the wanted calls of each second."""
         counted: Counter[int] = Counter()
-        for cell in self.counted:
-            if wanted(cell.key):
-                counted[cell.key.second] += cell.tally.count
+        for cells in self.kinds.values():
+            if cells[0].key.clock == SERVICE and wanted(cells[0].key):
+                for cell in cells:
+                    counted[cell.key.second] += cell.tally.count
         return counted
 
 

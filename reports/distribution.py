@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from reports.remembered import Packed, added
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -100,6 +102,23 @@ class Distribution:
         return Figure(self.longest_ns / MS) if self.answered else NOT_MEASURED
 
     @property
+    def smallest(self) -> Figure:
+        """The smallest, in milliseconds; a lower bound where every call hit its deadline."""
+        if self.answered:
+            return Figure(int(self.values[0]) / MS)
+        return Figure(int(self.bounds[0]) / MS, True) if self.censored else NOT_MEASURED
+
+    @property
+    def scatter_ms(self) -> float:
+        """The standard deviation, in milliseconds, deadlines counted at their deadline; 0 where there is none."""
+        values = np.concatenate([self.values, self.bounds]) / MS
+        weights = np.concatenate([self.counts, self.bound_counts])
+        if not self.count:
+            return 0.0
+        mean = float(values @ weights) / self.count
+        return math.sqrt(float(((values - mean) ** 2) @ weights) / self.count)
+
+    @property
     def mean(self) -> Figure:
         """The mean, in milliseconds; a lower bound as soon as one call hit its deadline."""
         return Figure(self.total_ns / self.count / MS, self.censored > 0) if self.count else NOT_MEASURED
@@ -112,13 +131,25 @@ def rank_of(q: float, count: int) -> int:
 
 def merged(tallies: Iterable[Tally]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Adds histograms up into values, rising, and counts."""
-    pairs = [tally.buckets() for tally in tallies]
-    if not pairs:
+    some = list(tallies)
+    if not some:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    packed = [tally for tally in some if isinstance(tally, Packed)]
+    if len(packed) == len(some):
+        return added(packed)
+    pairs = [tally.buckets() for tally in some]
     values, place = np.unique(np.concatenate([values for values, _ in pairs]), return_inverse=True)
     counts = np.zeros(len(values), np.int64)
     np.add.at(counts, place, np.concatenate([counts for _, counts in pairs]))
     return values.astype(np.int64), counts
+
+
+def up_to(tally: Tally, bound_ns: int) -> int:
+    """Returns how many of a histogram's values are reported as no larger than a bound."""
+    if isinstance(tally, Packed):
+        return tally.up_to(bound_ns)
+    values, amounts = tally.buckets()
+    return int(amounts[: np.searchsorted(values, bound_ns, side="right")].sum())
 
 
 def _at_rank(values: NDArray[np.int64], counts: NDArray[np.int64], rank: int) -> int:

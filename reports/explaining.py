@@ -5,6 +5,7 @@ Where two objectives were missed by the same calls (errors and availability ofte
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -12,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from reports import wording
 from reports.calls import RESPONSE, SERVICE, Calls, is_error, is_served, is_unanswered
-from reports.objectives.measuring import chosen
+from reports.distribution import MS, rank_of, up_to
+from reports.objectives.selection import chosen
 from reports.verdicts import FAIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from reports.calls import Cell
     from reports.figures import Figures
-    from reports.objectives.judging import Result
+    from reports.objectives.expression import Expression
+    from reports.objectives.result import Result
     from tacorush.evidence.records import CellKey
 
 _CLOCKS = {"response_ms": RESPONSE, "service_ms": SERVICE}
@@ -42,9 +44,12 @@ def explained(results: Iterable[Result], figures: Figures) -> list[Result]:
 
 def _more(result: Result, figures: Figures, told: dict[Misses, str]) -> list[str]:
     """Says more of a miss; `told` holds what was said of calls already, and under which objective."""
-    if result.verdict != FAIL:
+    if result.verdict != FAIL or result.windows or result.recovery:
         return []
-    if result.metric in _CLOCKS and result.expression.aggregation == "p":
+    if not result.scope.whole:
+        end = result.scope.to_s
+        figures = figures.between(result.scope.from_s or 0, math.inf if end is None else end)
+    if result.metric in _CLOCKS and result.expression.aggregation in ("p", "med") and result.expression.upper:
         return _slow(result, chosen(figures, result.where), _CLOCKS[result.metric])
     if result.metric not in _WRONG:
         return []
@@ -58,22 +63,32 @@ def _more(result: Result, figures: Figures, told: dict[Misses, str]) -> list[str
 
 def _slow(result: Result, calls: Calls, clock: str) -> list[str]:
     q = result.expression.percent / 100
-    by_second: dict[int, list[Cell]] = {}
-    for cell in calls.cells:
-        by_second.setdefault(cell.key.second, []).append(cell)
-    quantiles = {second: Calls(by_second[second]).latency(clock).quantile(q) for second in sorted(by_second)}
-    timed = {second: figure for second, figure in quantiles.items() if figure.value is not None}
-    missed = [
-        second
-        for second, figure in timed.items()
-        if figure.censored or not result.expression.holds(figure.value or 0.0)
-    ]
+    good, counts = _good(result.expression, calls, clock)
+    timed = {second: count for second, count in sorted(counts.items()) if count}
+    missed = [second for second, count in timed.items() if good[second] < rank_of(q, count)]
     said = []
     if missed:
         said.append(f"missed in {len(missed)} of {len(timed)} s{_span(missed)}")
     if worst := _worst(calls, clock, q):
         said.append(worst)
     return said
+
+
+def _good(expression: Expression, calls: Calls, clock: str) -> tuple[Counter[int], Counter[int]]:
+    """How many calls of each second are as quick as asked for, and how many there are.
+
+    A percentile of a second holds when at least as many calls are quick enough as its rank says.
+    """
+    answers, gave_up = calls.timed(clock)
+    # Values are whole nanoseconds: what is under a limit is at most one nanosecond below it.
+    limit_ns = round(expression.threshold * MS) - (expression.comparison == "<")
+    good: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
+    for cell in answers:
+        good[cell.key.second] += up_to(cell.tally, limit_ns)
+    for cell in (*answers, *gave_up):
+        counts[cell.key.second] += cell.tally.count
+    return good, counts
 
 
 def _span(seconds: list[int]) -> str:

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from contracts.outcomes import UNSENT_CODE, harness_at_fault
 from reports.audit.totals import contended_seats, totals
-from reports.calls import RESPONSE, Calls, is_served, is_unanswered, split
+from reports.calls import RESPONSE, Calls, Cell, is_served, is_unanswered, split
 from reports.distribution import Distribution
 from tacorush.evidence.records import HELD_BACK, PREFLIGHT, WIRE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from reports.audit.history import History
-    from reports.calls import Cell
     from reports.evidence_view import Evidence
-    from tacorush.evidence.records import ArrivalSecond, CellKey, ProcessInfo
+    from tacorush.evidence.records import ArrivalSecond, ProcessInfo
 
 LAG, START_DELAY = "generator.lag", "generator.start_delay"
-JOURNEY_TOTAL, ADMISSION_WAIT = "journey.total", "journey.admission_wait"
+JOURNEY, JOURNEY_TOTAL, ADMISSION_WAIT = "journey.", "journey.total", "journey.admission_wait"
 PAYING = "paying"
 """Code of the journeys that mean to buy."""
 TICKET = "ticket"
@@ -45,6 +45,18 @@ class Arrivals:
     """The first second for which an arrival was planned that came late; None when none did."""
     first_dropped_s: int | None = None
 
+    @classmethod
+    def of(cls, rows: Sequence[ArrivalSecond]) -> Arrivals:
+        """Adds up seconds, each of which may come once for each process."""
+        return cls(
+            planned=sum(row.planned for row in rows),
+            started=sum(row.started for row in rows),
+            late=sum(row.late for row in rows),
+            dropped=sum(row.dropped for row in rows),
+            first_late_s=min((row.second for row in rows if row.late), default=None),
+            first_dropped_s=min((row.second for row in rows if row.dropped), default=None),
+        )
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -59,13 +71,14 @@ class Figures:
     """How late each journey began, of those that did."""
     begun: int
     """Journeys that began inside the planned duration: fewer than started when a generator falls behind."""
-    endings: Mapping[tuple[str, str, str], int]
-    """How many journeys by (kind, ending, paying or browsing)."""
+    stations: Calls
+    """The times that journeys took, cell by cell: their measures are no methods but `journey.…`."""
     orders: int
     """Reservations known to be confirmed."""
     seats_sold: int
     contended_seats: int
     claims: int
+    arrival_seconds: Sequence[ArrivalSecond] = field(default=())
     processes: Sequence[ProcessInfo] = field(default=())
     rpcs_answered: int = 0
     """Calls answered inside the planned duration, of journeys and the read-back."""
@@ -75,6 +88,27 @@ class Figures:
     """The cells that count no calls: times of journeys, and the generator's own."""
     held_back: int = 0
     """Calls that were not sent because the target's own load limit forbade them."""
+
+    def between(self, from_s: int, to_s: float) -> Figures:
+        """The same of what was answered, and of the arrivals planned, from `from_s` until before `to_s` alone."""
+        rows = [row for row in self.arrival_seconds if from_s <= row.second < to_s]
+        return replace(
+            self,
+            calls=self.calls.between(from_s, to_s),
+            stations=self.stations.between(from_s, to_s),
+            arrivals=Arrivals.of(rows),
+            arrival_seconds=rows,
+        )
+
+    @cached_property
+    def endings(self) -> Mapping[tuple[str, str, str], int]:
+        """How many journeys by (kind, ending, paying or browsing)."""
+        counted: Counter[tuple[str, str, str]] = Counter()
+        for cell in self.stations.cells:
+            key = cell.key
+            if key.measure == JOURNEY_TOTAL and key.clock == RESPONSE:
+                counted[key.journey, key.outcome, key.code] += cell.tally.count
+        return dict(sorted(counted.items()))
 
     @property
     def duration_s(self) -> float:
@@ -167,16 +201,16 @@ class Figures:
 
 def figures(evidence: Evidence, history: History) -> Figures:
     """Adds up a run."""
-    meta = evidence.meta
+    meta, arrivals = evidence.meta, list(evidence.arrivals())
     calls, own = split(evidence.cells())
     cells = [(cell.key, cell.tally) for cell in own]
     duration_s = float(meta.get("duration_s") or 0)
     bought = totals(history.table)
-    counted = calls.where(lambda key: key.journey != PREFLIGHT and 0 <= key.second < duration_s)
+    counted = calls.where(lambda key: key.journey != PREFLIGHT).between(0, duration_s)
     return Figures(
         meta=meta,
         calls=calls,
-        arrivals=_arrivals(evidence.arrivals()),
+        arrivals=Arrivals.of(arrivals),
         lag=Distribution.of([tally for key, tally in cells if key.measure == LAG and key.second >= 0]),
         start_delay=Distribution.of([tally for key, tally in cells if key.measure == START_DELAY]),
         begun=sum(
@@ -184,7 +218,8 @@ def figures(evidence: Evidence, history: History) -> Figures:
             for key, tally in cells
             if key.measure == START_DELAY and 0 <= key.second < math.ceil(duration_s)
         ),
-        endings=_endings((key, tally.count) for key, tally in cells),
+        stations=Calls([cell for cell in own if cell.key.measure.startswith(JOURNEY)]),
+        arrival_seconds=arrivals,
         orders=bought.orders,
         seats_sold=bought.seats_sold,
         contended_seats=contended_seats(history.table),
@@ -197,23 +232,3 @@ def figures(evidence: Evidence, history: History) -> Figures:
             count for (outcome, code), count in counted.codes.items() if outcome != "unknown" and code != UNSENT_CODE
         ),
     )
-
-
-def _arrivals(seconds: Iterable[ArrivalSecond]) -> Arrivals:
-    rows = list(seconds)
-    return Arrivals(
-        planned=sum(row.planned for row in rows),
-        started=sum(row.started for row in rows),
-        late=sum(row.late for row in rows),
-        dropped=sum(row.dropped for row in rows),
-        first_late_s=min((row.second for row in rows if row.late), default=None),
-        first_dropped_s=min((row.second for row in rows if row.dropped), default=None),
-    )
-
-
-def _endings(cells: Iterable[tuple[CellKey, int]]) -> Mapping[tuple[str, str, str], int]:
-    counted: Counter[tuple[str, str, str]] = Counter()
-    for key, count in cells:
-        if key.measure == JOURNEY_TOTAL and key.clock == RESPONSE:
-            counted[key.journey, key.outcome, key.code] += count
-    return dict(sorted(counted.items()))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reports.audit.finding import RuleReport
     from reports.figures import Figures
-    from reports.objectives.judging import Result
+    from reports.objectives.result import Result
 
 LATE_SHARE = 0.01
 """From this share of late arrivals on, the generator did not keep up."""
@@ -27,6 +27,10 @@ LAG_SHARE = 0.1
 """The p99 of the loop's lag stays under this share of the strictest latency objective."""
 SILENT_CALLS = 10
 """So many calls without an answer, and none with one after them, are no chance."""
+CLOCK_JUMP_S = 0.5
+"""A clock that was set by so much while a run went on is no base for times of several processes."""
+HOPELESS = "hopeless"
+"""How a run ends when an objective with `abort` cannot be met any more."""
 MOST_NAMED = 8
 """So many methods are named in a sentence."""
 TICKET_SHARE = 0.9
@@ -81,11 +85,19 @@ def _not_ended(run: Run) -> str:
 def _interrupted(run: Run) -> str:
     ended = run.figures.meta.get("ended") or {}
     how = ended.get("how", "completed")
-    if not ended or how == "completed":
+    if not ended or how in ("completed", HOPELESS):
         return ""
     second = (ended.get("at_ns", 0) - run.figures.meta.get("t0_ns", 0)) / 1e9
     reason = f" ({ended['reason']})" if ended.get("reason") else ""
     return f"The run was {how} after {max(0.0, second):.0f} s of {run.figures.duration_s:.0f} s{reason}"
+
+
+def _hopeless(run: Run) -> str:
+    ended = run.figures.meta.get("ended") or {}
+    if ended.get("how") != HOPELESS:
+        return ""
+    after = f"{run.figures.driven_s:.0f} s of {run.figures.duration_s:.0f} s"
+    return f"The run was ended after {after}, for an objective could not be met any more ({ended.get('reason', '')})"
 
 
 def _lost(run: Run) -> str:
@@ -93,6 +105,34 @@ def _lost(run: Run) -> str:
     if not lost:
         return ""
     return f"{wording.plural(len(lost), 'process', 'processes')} of the generator lost: {', '.join(lost)}"
+
+
+def _incomplete(run: Run) -> str:
+    if not run.figures.meta.get("ended"):
+        return ""
+    silent = [info.process for info in run.figures.processes if not info.final and not info.lost]
+    if not silent:
+        return ""
+    return f"The evidence is not complete: {', '.join(silent)} never said that everything had been sent"
+
+
+def _clock_jumped(run: Run) -> str:
+    jump_s = float(run.figures.meta.get("clock_jump_ns") or 0) / 1e9
+    if abs(jump_s) < CLOCK_JUMP_S:
+        return ""
+    way = "forward" if jump_s > 0 else "back"
+    return (
+        f"The generator's clock was set {way} by {wording.seconds(abs(jump_s))} during the run, so times are in doubt"
+    )
+
+
+def _release_changed(run: Run) -> str:
+    before, after = (dict(run.figures.meta.get(f"versions_{when}") or {}) for when in ("before", "after"))
+    both = [name for name in sorted(before) if name in after]
+    changed = [f"{name} {before[name]} → {after[name]}" for name in both if before[name] != after[name]]
+    if not changed:
+        return ""
+    return f"The release changed during the run, so it measured two: {wording.some(changed, MOST_NAMED)}"
 
 
 def _missing(run: Run) -> str:
@@ -236,10 +276,14 @@ GUARDS: tuple[Guard, ...] = (
     Guard("killed", True, _not_ended),
     Guard("interrupted", True, _interrupted),
     Guard("lost_worker", True, _lost),
+    Guard("incomplete", True, _incomplete),
+    Guard("clock_jumped", True, _clock_jumped),
+    Guard("release_changed", True, _release_changed),
     Guard("missing", True, _missing),
     Guard("late", True, _late),
     Guard("dropped", True, _dropped),
     Guard("lag", True, _lag),
+    Guard("hopeless", False, _hopeless),
     Guard("fell_silent", False, _fell_silent),
     Guard("no_objectives", False, _no_objectives),
     Guard("rule_broke", False, _rule_broke),

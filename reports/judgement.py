@@ -18,7 +18,8 @@ from reports.guards import Run
 from reports.junit import junit
 from reports.objectives.file import NO_OBJECTIVES, load, read
 from reports.objectives.judging import judge_all
-from reports.objectives.measuring import Sources
+from reports.objectives.metric import Sources
+from reports.remembered import Remembered
 from reports.summary import as_json, summary
 from reports.verdict import Conclusion, conclude
 from tacorush.evidence.runfile import RunFile
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from reports.audit.finding import Rule
     from reports.evidence_view import Evidence
-    from reports.objectives.file import Objective
+    from reports.objectives.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Judgement:
 
 def judge(run_file: str | Path, slo: str | Path | None = None, skew_ns: int = DEFAULT_SKEW_NS) -> Judgement:
     """Judges a run file, by its own objectives or by those of a file; raises ValueError or OSError naming the file."""
-    evidence = RunFile(Path(run_file))
+    evidence = Remembered(RunFile(Path(run_file)))
     objectives = load(slo) if slo is not None else own_objectives(evidence.meta)
     return judge_evidence(evidence, objectives, skew_ns)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reports.figures import Figures
-    from reports.objectives.judging import Result
+    from reports.objectives.result import Result
 
 MARGIN = 1.1
 STEP_S = 5

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from reports.distribution import Distribution
     from reports.figures import Figures
     from reports.guards import Run
-    from reports.objectives.judging import Result
+    from reports.objectives.result import Result
     from reports.verdict import Conclusion
 
 SCHEMA_VERSION = 1
@@ -42,6 +43,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "run_id": str(meta.get("run_id") or ""),
         "target": str(meta.get("target") or ""),
         "started_at": _moment(int(meta.get("t0_ns") or 0)),
+        "release": _release(meta),
         "duration_s": _whole(figures.duration_s),
         "driven_s": _rounded(figures.driven_s),
         "verdict": conclusion.verdict,
@@ -58,6 +60,15 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
     }
 
 
+def _release(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of the release under test: its label, and what its own health calls told."""
+    return {
+        "label": str(meta.get("release") or ""),
+        "versions_before": dict(meta.get("versions_before") or {}),
+        "versions_after": dict(meta.get("versions_after") or {}),
+    }
+
+
 def as_json(document: Mapping[str, Any]) -> str:
     """Writes the document; figures that are no numbers raise ValueError."""
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -67,15 +78,23 @@ def _objective(result: Result) -> dict[str, Any]:
     measured = result.measured
     return {
         "name": result.name,
-        "expression": result.expression.text,
+        "expression": result.text,
         "metric": result.metric,
         "where": dict(result.where),
         "measured": _rounded(measured.value),
-        "threshold": _whole(result.expression.threshold),
+        "threshold": _whole(result.threshold),
+        "comparison": result.comparison,
+        "unit": result.unit,
+        "part": result.part,
+        "from_s": result.scope.from_s,
+        "to_s": result.scope.to_s,
+        "confidence": result.confidence,
         "interval": [_rounded(end) for end in measured.interval],
         "samples": measured.samples,
         "verdict": result.verdict,
         "censored": measured.censored,
+        "power": measured.power,
+        "windows": None if result.windows is None else asdict(result.windows),
         "reason": result.reason,
     }
 

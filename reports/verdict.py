@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.figures import Figures
-    from reports.objectives.judging import Result
+    from reports.objectives.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,9 @@ def _notes(figures: Figures) -> Iterator[str]:
             f"The harness or the contract is at fault: {wording.plural(count, 'call')} of "
             f"{wording.method_name(method)} answered with {code}"
         )
+    if label := str(figures.meta.get("release") or ""):
+        versions = sorted({str(version) for version in (figures.meta.get("versions_before") or {}).values()})
+        yield f"Driven was release {label}" + (f"; the platform calls itself {', '.join(versions)}" if versions else "")
     if not figures.open_loop:
         yield "Closed loop: nobody planned arrivals, so the planned rate was not judged and stalls hide waiting"
 

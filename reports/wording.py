@@ -105,16 +105,18 @@ def count(value: float | None) -> str:
 
 
 def figure(value: float | None, unit: str, at_least: bool = False) -> str:
-    """Writes a figure of a unit: `ms`, `share`, `count`, or empty for a bare number."""
+    """Writes a figure of a unit: `ms`, `s`, `share`, `count`, `×` (so many times), or empty for a bare number."""
     if unit == "ms":
         return milliseconds(value, at_least)
     if unit == "share":
         return share(value)
     if unit == "count":
         return count(value)
-    if unit == "":
-        return NOT_MEASURED if value is None else number(value)
-    raise KeyError(f"no unit {unit!r}: there are ms, share, count and none")
+    if unit == "s":
+        return seconds(value)
+    if unit in ("", "×"):
+        return NOT_MEASURED if value is None else f"{number(value)} {unit}".rstrip()
+    raise KeyError(f"no unit {unit!r}: there are ms, s, share, count, × and none")
 
 
 def per_second(value: float | None) -> str:

@@ -1,57 +1,26 @@
-"""From an objective and what was measured to its verdict.
-
-PASS when the whole interval holds, FAIL when none of it does, INCONCLUSIVE else, and always INCONCLUSIVE where nothing,
-or too little, was measured. A percentile that fell among calls that hit their deadline fails every `<`, whatever its
-number, for the truth lies above it. A census, such as the seats sold twice, is judged as it is; what possibly happened
-besides is its interval, so that an open finding keeps `count==0` from passing.
-"""
+"""From an objective and what was measured to its verdict and the reason in words."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reports import wording
-from reports.objectives import words
+from reports.objectives import recovering, windowing, words
+from reports.objectives.deciding import enough, verdict_of
+from reports.objectives.metric import Measured
+from reports.objectives.result import Result
+from reports.objectives.scope import scope_of
 from reports.verdicts import FAIL, INCONCLUSIVE, PASS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reports.objectives.expression import Expression
-    from reports.objectives.file import Objective
-    from reports.objectives.measuring import Measured, Metric, Sources
-    from reports.resampling import Interval
+    from reports.objectives.metric import Sources
+    from reports.objectives.objective import Objective
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One objective and how it came out."""
-
-    name: str
-    metric: str
-    where: Mapping[str, str]
-    expression: Expression
-    load: bool
-    """It is about the platform under this load, so that a generator that did not keep up spoils it."""
-    measured: Measured
-    verdict: str
-    reason: str
-    """Why, in words with the figures; whoever shows them names the objective beside."""
-    lacking: int = 0
-    """How many samples it needs, where it has some and too few of them are all that keeps it from being decided."""
-
-    @property
-    def unit(self) -> str:
-        """The unit of its figures, as `reports.objectives.words` writes them."""
-        return words.unit_of({"metric": self.metric, "expression": self.expression.text})
-
-    @property
-    def interval(self) -> Interval:
-        """The bounds of what was measured."""
-        return self.measured.interval
+NOTHING = "nothing was measured, so nothing is known"
 
 
 def judge_all(objectives: Iterable[Objective], sources: Sources) -> list[Result]:
@@ -63,52 +32,54 @@ def judge_all(objectives: Iterable[Objective], sources: Sources) -> list[Result]
 
 def judge(objective: Objective, sources: Sources) -> Result:
     """Measures and judges one objective."""
-    metric, expression = objective.about, objective.parsed
-    measured = metric.measure(sources, expression, objective.where)
-    verdict, reason, lacking = _decide(objective.name, metric, expression, measured)
-    return Result(
-        objective.name, metric.name, objective.where, expression, metric.load, measured, verdict, reason, lacking
+    scope = scope_of(objective, sources.figures)
+    metric, asked = objective.about, objective.parsed
+    blank = Result(
+        name=objective.name,
+        metric=metric.name,
+        where=objective.question.where,
+        expression=asked,
+        load=metric.load,
+        measured=Measured(None, needed=1),
+        verdict=INCONCLUSIVE,
+        reason=scope.problem,
+        unit="s" if objective.recovery else metric.unit_of(asked.aggregation),
+        scope=scope,
+        recovery=objective.recovery,
+        every=objective.windows.text if objective.windows else "",
+        confidence=objective.question.confidence,
+        budget=objective.budget,
     )
+    if scope.problem:
+        return blank
+    if objective.recovery:
+        return recovering.judge(objective, objective.recovery, sources, blank)
+    if objective.windows:
+        return windowing.judge(objective, objective.windows, sources, blank)
+    part = sources if scope.whole else sources.between(scope.from_s or 0, _end(scope.to_s))
+    return _whole(replace(blank, measured=metric.measure(part, objective.question)))
 
 
-def decide(expression: Expression, measured: Measured) -> str:
-    """Returns the verdict over an interval; what was measured must be there."""
-    if measured.censored and expression.upper:
-        return FAIL
-    value = math.inf if measured.censored else measured.value
-    low, high = measured.interval
-    ends = [value if end is None else end for end in (low, high)]
-    if measured.high_censored:
-        ends[1] = math.inf
-    holds = [expression.holds(end) for end in ends if end is not None]
-    if ends[0] != ends[1] and expression.comparison in {"==", "!="}:
-        return _decide_equal(expression, ends)
-    if all(holds):
-        return PASS
-    return INCONCLUSIVE if any(holds) else FAIL
+def _end(to_s: int | None) -> float:
+    return float("inf") if to_s is None else to_s
 
 
-def _decide_equal(expression: Expression, ends: list[float | None]) -> str:
-    """An interval with a width is never known to equal a number; it may be known to lie beside it."""
-    low, high = (math.nan if end is None else end for end in ends)
-    if low <= expression.threshold <= high:
-        return INCONCLUSIVE
-    return FAIL if expression.comparison == "==" else PASS
-
-
-def _decide(name: str, metric: Metric, expression: Expression, measured: Measured) -> tuple[str, str, int]:
-    """Returns the verdict, the reason, and how many samples it lacks to be decided."""
+def _whole(result: Result) -> Result:
+    """Decides over all that was measured at once."""
+    measured, expression = result.measured, result.expression
     if measured.samples == 0 and measured.needed:
-        return INCONCLUSIVE, "nothing was measured, so nothing is known", 0
-    few = wording.plural(measured.samples, "sample")
+        return replace(result, reason=NOTHING)
+    few = wording.plural(measured.samples, measured.what)
+    verdict = verdict_of(expression, measured)
     if measured.samples < measured.needed:
         reason = f"{few}, and {expression.text} needs {measured.needed:,}; run longer or faster"
-        return INCONCLUSIVE, reason, measured.needed
-    verdict = decide(expression, measured)
-    reason = said(name, metric.name, expression, measured, verdict)
-    if verdict == INCONCLUSIVE and measured.samples < measured.settled_by:
-        return verdict, f"{reason} with {few}; {measured.settled_by:,} would tell", measured.settled_by
-    return verdict, reason, 0
+        return replace(result, reason=reason, lacking=measured.needed)
+    reason = said(result, verdict)
+    needed = enough(expression, measured) if verdict == INCONCLUSIVE else 0
+    if measured.samples < needed:
+        reason = f"{reason} with {few}; {needed:,} would tell"
+        return replace(result, verdict=verdict, reason=reason, lacking=needed)
+    return replace(result, verdict=verdict, reason=reason)
 
 
 _RELATION: Mapping[str, str] = MappingProxyType(
@@ -116,17 +87,18 @@ _RELATION: Mapping[str, str] = MappingProxyType(
 )
 
 
-def said(name: str, metric: str, expression: Expression, measured: Measured, verdict: str) -> str:
+def said(result: Result, verdict: str) -> str:
     """Says what was measured against what was asked: `612 ms (580–655 ms), asked for < 500 ms`.
 
-    A percentile is named unless the objective's own name does so.
+    A percentile is named unless the objective's own name does so; of a census what would have shown stands behind.
     """
-    row = {"metric": metric, "expression": expression.text, "threshold": expression.threshold}
-    row |= {"measured": measured.value, "interval": measured.interval, "censored": measured.censored}
+    row, measured, expression = result.row, result.measured, result.expression
     if measured.possible:
         return f"{words.measured(row)} known and {measured.possible:,} more possible, asked for {words.threshold(row)}"
     span = words.interval(row)
     figure = words.measured(row) + (f" ({span})" if span else "")
     percentile = f"P{expression.percent:g}" if expression.aggregation == "p" else ""
-    label = "" if percentile in name else f"{percentile} "
-    return f"{label}{figure}, {_RELATION[verdict]} {words.threshold(row)}"
+    label = "" if percentile in result.name else f"{percentile} "
+    power = f", {measured.power}" if measured.power and verdict == PASS else ""
+    part = f" {result.scope.text}" if result.scope.text else ""
+    return f"{label}{figure}{part}, {_RELATION[verdict]} {words.threshold(row)}{power}"

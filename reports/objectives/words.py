@@ -8,18 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports import wording
-from reports.objectives.measuring import METRICS
+from reports.objectives.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def unit_of(objective: Mapping[str, Any]) -> str:
-    """The unit of an objective's figures: ms, share or count; empty for a metric that this version does not know."""
-    if str(objective["expression"]).startswith("count"):
-        return "count"
+    """The unit of an objective's figures: ms, share, count, s or ×; empty for a metric that is not known here."""
+    if "unit" in objective:
+        return str(objective["unit"])
     metric = METRICS.get(str(objective["metric"]))
-    return metric.unit if metric else ""
+    aggregation = "count" if str(objective["expression"]).startswith("count") else ""
+    return metric.unit_of(aggregation) if metric else aggregation
 
 
 def measured(objective: Mapping[str, Any]) -> str:
@@ -47,8 +48,8 @@ def interval(objective: Mapping[str, Any]) -> str:
 def threshold(objective: Mapping[str, Any]) -> str:
     """Writes what an objective asks for, as comparison and figure: `< 500 ms`."""
     signs = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
-    expression = str(objective["expression"])
-    sign = next((said for written, said in signs.items() if written in expression), "")
+    compared = str(objective.get("comparison") or objective["expression"])
+    sign = next((said for written, said in signs.items() if written in compared), "")
     return f"{sign} {wording.figure(objective['threshold'], unit_of(objective))}".strip()
 
 

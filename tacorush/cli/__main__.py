@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "fakes": "serve the bundled platform, healthy or with an incident",
         "report": "render the pages of a run again from its run file",
         "gate": "judge a stored run; the exit code is the verdict",
+        "slo": "check files of objectives, or print their JSON Schema",
         "traffic": "turn recorded traffic into arrivals: import, show, scale, cut",
         "scenarios": "list the scenarios, or print the JSON Schema of their files",
         "plan": "what a scenario would drive and need, without any load",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reports.console import verdict_lines
 from reports.judgement import judge
 from reports.objectives.file import load
-from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OF_VERDICT, UsageError
+from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, UsageError, exit_code
 from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
@@ -66,18 +66,18 @@ def lines(judgement: Judgement, page: str = "") -> list[str]:
     return verdict_lines(judgement.summary, page, colours=sys.stdout.isatty())
 
 
-def conclude(run_file: Path, slo: str | Path | None) -> int:
+def conclude(run_file: Path, slo: str | Path | None, inconclusive: str = "exit3") -> int:
     """Judges a run that was just driven, writes its pages, says the verdict, and returns its exit code.
 
     The load has been made, so nothing that goes wrong here is wrong usage: it ends INCONCLUSIVE, or FAIL where that is
-    known.
+    known. `inconclusive` is what that verdict means to whoever asked, as `--inconclusive` has it.
     """
     try:
         judgement = judged(run_file, slo)
     except UsageError as failure:
         sys.stderr.write(f"tacorush: {failure}\n")
         return EXIT_INCONCLUSIVE
-    code = EXIT_OF_VERDICT[judgement.verdict]
+    code = exit_code(judgement.verdict, inconclusive)
     page = ""
     try:
         page = str(write(run_file, judgement))

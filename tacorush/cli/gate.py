@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
 from tacorush.cli.conclusion import judged, lines, objectives
-from tacorush.cli.failures import EXIT_OF_VERDICT
-from tacorush.cli.parsing import Parser
+from tacorush.cli.failures import exit_code
+from tacorush.cli.parsing import Parser, take_inconclusive
 from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def parser() -> Parser:
     )
     made.add_argument("run", metavar="RUN", help="a run directory or its run.sqlite")
     made.add_argument("--slo", metavar="FILE", help="judge by these objectives (default: those of the run)")
+    take_inconclusive(made)
     return made
 
 
@@ -33,4 +34,4 @@ def main(arguments: Sequence[str]) -> int:
     judgement = judged(rundir.find(options.run), objectives(options.slo) if options.slo else None)
     for line in lines(judgement):
         say(line + "\n")
-    return EXIT_OF_VERDICT[judgement.verdict]
+    return exit_code(judgement.verdict, options.inconclusive)

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from tacorush.cli.failures import EXIT_USAGE
+from tacorush.cli.failures import EXIT_OF_INCONCLUSIVE, EXIT_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,16 @@ class Parser(argparse.ArgumentParser):
         known = [option for action in self._actions for option in action.option_strings]
         near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
         return f"there is no option {word}" + (f", did you mean {near[0]}?" if near else "")
+
+
+def take_inconclusive(parser: argparse.ArgumentParser) -> None:
+    """Adds `--inconclusive`."""
+    parser.add_argument(
+        "--inconclusive",
+        choices=list(EXIT_OF_INCONCLUSIVE),
+        default="exit3",
+        help="what a verdict that proves nothing means here: exit code 3 (exit3, the default), 1 (fail) or 0 (pass)",
+    )
 
 
 def duration(text: str) -> int:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from fakes import incidents
 from reports.audit import RULES
 from reports.objectives import expression
-from reports.objectives.measuring import METRICS
+from reports.objectives import file as objectives_file
+from reports.objectives import schema as objectives_schema
+from reports.objectives.metrics import METRICS
+from reports.objectives.objective import Objective
 from scenarios import schema
 from scenarios.journeys import KINDS
 from scenarios.people import PERSONAS
@@ -153,22 +156,52 @@ weighed one by one, so that ten million claims fit into 2 GB ([measured](measure
 
 
 def objectives() -> str:
-    """The grammar of objectives and the metrics that they may be about."""
-    lines = [
-        MADE,
-        "# Objectives\n\nA file of objectives is YAML; `slo/production.yaml` holds the platform's targets:\n\n",
-    ]
-    lines += ["```yaml\nobjectives:\n  - name: P95 of holding seats\n    metric: response_ms\n"]
-    lines += ["    expression: p(95)<500\n    where: {method: CreateReservation}\n```\n\n"]
-    lines += [(expression.__doc__ or "").replace("    expression  =", "```text\n    expression  =").replace(
-        "below 100\n", "below 100\n```\n", 1
+    """How a file of objectives is written: the grammar, the fields, and the metrics that they may be about."""
+    lines = [MADE, "# Objectives\n\n", _OBJECTIVES, "```yaml\n", _indented(objectives_file.__doc__ or ""), "```\n\n"]
+    grammar = (expression.__doc__ or "").rstrip()
+    lines += [grammar.replace("\n\n    expression", "\n\n```text\n    expression").replace(
+        "\n\nSpaces", "\n```\n\nSpaces"
     )]  # fmt: skip
-    lines += ["\n\n## Metrics\n\n| metric | what it is | unit | takes | filters |\n|---|---|---|---|---|\n"]
+    lines += ["\n\n## Fields\n\n| field | what it says |\n|---|---|\n"]
+    for name, field in Objective.model_fields.items():
+        lines += [f"| `{field.alias or name}` | {' '.join((field.description or '').split())} |\n"]
+    lines += ["\nBeside the list `objectives` the file takes `description`, `confidence` and `warmup`, for all.\n\n"]
+    lines += [_PARTS, "## Metrics\n\n| metric | what it is | unit | takes | filters |\n|---|---|---|---|---|\n"]
     for metric in METRICS.values():
         takes = ", ".join(f"`{name}(…)`" if name == "p" else f"`{name}`" for name in sorted(metric.aggregations))
         filters = ", ".join(f"`{name}`" for name in sorted(metric.filters)) or "–"
         lines += [f"| `{metric.name}` | {metric.meaning} | {metric.unit} | {takes} | {filters} |\n"]
     return "".join(lines)
+
+
+def _indented(text: str) -> str:
+    """The first block of a docstring that is indented, without its indent."""
+    block = [line for line in text.split("\n\n")[1].splitlines() if line]
+    return "".join(f"{line[4:]}\n" for line in block)
+
+
+_OBJECTIVES = """A file of objectives is YAML; `slo/production.yaml` holds the platform's targets.
+`tacorush slo check FILE` says what a file asks for, or all that is wrong with it; `slo/schema.json` is its JSON Schema.
+
+"""
+_PARTS = """## Parts of a run
+
+`during` (or `phase` in `where`) names a phase of the planned arrivals: `before`, `peak` and `after` (the peak runs from
+the first to the last second in which at least 90 % as many people are planned as in the fullest; a constant rate is all
+peak), and `stage-1`, `step-1` or `part-1` and so on where the arrivals are `stages`, `step` or `then`. A phase that the
+run does not have makes the objective INCONCLUSIVE.
+
+A call belongs to the second in which it was answered. Only what is judged of the whole run covers the drain after the
+planned duration; `every` cuts the load into whole windows and leaves out a shorter rest. FAIL is said when more windows
+missed for certain than may, PASS when no more can have missed. `recovers` looks at windows of 10 s (or of `every`) from
+the end of a phase, or from an instant, to the end of the load: how long it took until all of them held.
+
+A second was up when fewer than 5 % of its calls had no answer. `burn` is the share of calls that went wrong divided by
+the budget: `burn<1` of the whole run says that the budget lasts, `burn<14.4` on `every: 5m` that it never burns so
+fast. An objective with `abort` is judged every few seconds while the run goes on, and ends it when its whole interval
+misses three times running.
+
+"""
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -188,6 +221,7 @@ def main() -> int:
         (DOCS / name).write_text(made())
     sys.stdout.write(f"wrote {', '.join(PAGES)} in {DOCS}\n")
     schema.main()
+    objectives_schema.main()
     return 0
 
 

@@ -24,7 +24,7 @@ from tacorush.cli.children import Children
 from tacorush.cli.conclusion import conclude, get_ready, objectives
 from tacorush.cli.driven import planned, rate_of, take_pace, take_ways
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
-from tacorush.cli.parsing import Parser, count, port, positive
+from tacorush.cli.parsing import Parser, count, port, positive, take_inconclusive
 from tacorush.targets.address import TargetError, split_listening
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def parser() -> Parser:
     made.add_argument("--targets-file", metavar="FILE", help="targets by name, with what each allows")
     made.add_argument("--event", action="append", default=[], metavar="ID", help="drive this event only (repeatable)")
     made.add_argument("--slo", metavar="FILE", help="objectives to judge by (default: the scenario's)")
+    take_inconclusive(made)
     made.add_argument("--processes", type=count, default=1, metavar="N", help="generator processes (default 1)")
     made.add_argument(
         "--transport",
@@ -89,6 +90,7 @@ def parser() -> Parser:
     take_ways(made)
     made.add_argument("--server", choices=["wire", "grpcio"], default="wire", help="what serves the bundled platform")
     made.add_argument("--run-id", metavar="ID", help="name of the run in user ids and keys (default: made up anew)")
+    made.add_argument("--release", metavar="LABEL", help="what the release under test is called, for the verdict")
     made.add_argument("--max-in-flight", type=count, metavar="N", help="journeys at once in one process")
     made.add_argument(
         "--metrics-port", type=port, metavar="PORT", help="Prometheus exporter (default 9646 or a free one)"
@@ -193,7 +195,7 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_USAGE if code == EXIT_USAGE else EXIT_INCONCLUSIVE
     if code != EXIT_PASS:
         sys.stderr.write(f"tacorush run: the generator ended with code {code}; judging what was recorded\n")
-    return conclude(run_file, order.slo)
+    return conclude(run_file, order.slo, order.options.inconclusive)
 
 
 def _as_interrupt(_signal: int, _frame: object) -> NoReturn:
@@ -237,6 +239,7 @@ def locust_words(order: Order, target: str) -> list[str]:
         "max-in-flight": options.max_in_flight,
         "webhook-listen": options.webhook_listen,
         "metrics-port": options.metrics_port,
+        "release": options.release,
         "slo": order.slo,
         "out": order.out,
     }

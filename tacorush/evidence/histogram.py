@@ -44,6 +44,8 @@ LAYOUT = 1
 """Version of the bucket bounds: histograms of different layouts cannot be merged."""
 _VALUES = np.rint(np.exp(np.arange(_FIRST, _LAST + 1) * _LOG_G) * _MIDDLE).astype(np.int64)
 """What the values of each bucket are reported as, from the first bucket on."""
+VALUES_NS = _VALUES
+"""What the values of each bucket are reported as; `Histogram.places` counts along it."""
 _GROUP = 1 << 14
 """More than there are buckets: group and bucket make one number that is sorted once."""
 _HEAD = struct.Struct("<B16sqqqqI")
@@ -121,6 +123,10 @@ class Histogram:
     def buckets(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Returns reported values in nanoseconds, rising, and how many lie at each."""
         return _VALUES[self._indices - _FIRST], self._counts.copy()
+
+    def places(self) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        """Returns the places of its buckets along VALUES_NS, rising, and how many lie at each."""
+        return (self._indices - _FIRST).astype(np.uint16), self._counts
 
     def bins(self) -> Iterator[tuple[int, int]]:
         """Yields (reported value in nanoseconds, count), rising."""

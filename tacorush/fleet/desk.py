@@ -13,8 +13,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import METHODS
-from scenarios import preflight, readback, think
+from scenarios import preflight, readback, releases, think
 from scenarios.grpc_ticketing import Line
+from scenarios.phases import phases
 from tacorush.evidence.recorder import Recorder
 from tacorush.evidence.writer import RunFileWriter
 from tacorush.fleet import statistics
@@ -23,6 +24,7 @@ from tacorush.fleet.late_book import LateBook
 from tacorush.fleet.mailbox import PATIENCE_S, Mailbox
 from tacorush.fleet.tally import Tally
 from tacorush.fleet.unfit import Unfit
+from tacorush.fleet.watching import nobody
 from tacorush.targets.probe import served_methods
 
 if TYPE_CHECKING:
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
 
     from locust.stats import RequestStats
 
+    from scenarios.grpc_ticketing import Book
     from scenarios.plan import Plan
     from tacorush.evidence.records import Delta, ProcessInfo
     from tacorush.fleet.briefing import Briefing
     from tacorush.fleet.equipment import Equipment
+    from tacorush.fleet.watching import MakeWatch, Watch
     from tacorush.wire.channel import Channel, Clock
 
 
@@ -61,7 +65,10 @@ class Desk:
         clock: Clock,
         statistics_now: Callable[[], RequestStats],
         tell: Callable[[str], None],
+        make_watch: MakeWatch = nobody,
     ) -> None:
+        self._make_watch = make_watch
+        self._watch: Watch | None = None
         self._briefing, self.info, self._clock = briefing, info, clock
         self._statistics_now, self._tell = statistics_now, tell
         self.equipment: Equipment = equip(briefing.target, briefing.permit, clock, briefing.options.carriage)
@@ -72,6 +79,7 @@ class Desk:
         self.tally = Tally()
         self._early = LateBook()
         self._facts: preflight.Preflight | None = None
+        self._versions: dict[str, str] = {}
         self._writer: RunFileWriter | None = None
         self._plan: Plan | None = None
         self._t0_ns = 0
@@ -98,6 +106,7 @@ class Desk:
         self._facts, self._plan = facts, plan.with_events(facts.events)
         if self._mailbox is not None:
             self._plan = self._plan.told_at(self._mailbox.url)
+        self._versions = releases.versions(self._line(self._early))
         return self._plan
 
     def open(self, t0_ns: int, processes: int) -> Recorder:
@@ -108,8 +117,10 @@ class Desk:
             self._writer = RunFileWriter(self._briefing.run_file, on_error=self._tell)
         except OSError as failure:
             raise Unfit(f"--out: {failure}") from None
-        for name, value in self._describe(self._plan, processes).items():
+        about = self._describe(self._plan, processes)
+        for name, value in about.items():
             self._writer.meta(name, value)
+        self._watch = self._make_watch(self._briefing.slo_text, str(self._briefing.slo), about)
         self.recorder = Recorder(self.info.process, t0_ns, self._clock)
         self.recorder.meter(self.equipment.counts)
         self._early.copy_to(self.recorder)
@@ -122,7 +133,13 @@ class Desk:
         assert self._writer is not None, "opened before anything comes in"
         self._writer.put(delta)
         self.tally.add(delta)
+        if self._watch is not None:
+            self._watch.take(delta)
         statistics.feed(self._statistics_now(), delta, self._t0_ns)
+
+    def hopeless(self, second: int) -> str:
+        """Says which objective ends the run in this second, and why; empty while none does."""
+        return "" if self._watch is None else self._watch.hopeless(second, len(self.tally.oversold.seats))
 
     def committed(self) -> Mapping[str, int]:
         """Process to the number up to which its deltas are on disk."""
@@ -144,13 +161,18 @@ class Desk:
         self._writer.meta("mailbox", facts | {"patience_ns": round(patience_s * 1e9)})
 
     def ask_inventory(self) -> None:
-        """Asks what the inventory says after the run, and writes it down."""
+        """Asks what the inventory and the health calls say after the run, and writes it down."""
         assert self._writer is not None, "opened before it is asked"
         assert self.recorder is not None, "opened before it is asked"
+        line = self._line(self.recorder)
+        self._writer.meta("inventory_after", readback.inventory_after(line))
+        self._writer.meta("versions_after", releases.versions(line))
+
+    def _line(self, book: Book) -> Line:
+        """A line to the platform whose calls are written down in `book`."""
         assert self._plan is not None, "examined before it is asked"
         tools = self.equipment
-        line = Line(self._plan, tools.channels, self.recorder, tools.io, tools.permit)
-        self._writer.meta("inventory_after", readback.inventory_after(line))
+        return Line(self._plan, tools.channels, book, tools.io, tools.permit)
 
     def report(self, final: bool) -> None:
         """Takes in what the master itself saw; a crew in this process reports for both."""
@@ -169,6 +191,7 @@ class Desk:
             self._writer.process(info)
         for name, value in figures.items():
             self._writer.meta(name, value)
+        self._writer.meta("clock_jump_ns", time.time_ns() - self._clock())
         self._writer.finish(dict(ended))
         self._writer.close()
         self.equipment.close()
@@ -198,6 +221,7 @@ class Desk:
             "rate": plan.rate if briefing.open_loop else None,
             "arrivals": briefing.scenario.arrivals.model_dump(mode="json") if briefing.open_loop else None,
             "planned_total": plan.planned_total if briefing.open_loop else None,
+            "phases": [phase._asdict() for phase in phases(plan)] if briefing.open_loop else [],
             "transport": options.carriage.transport,
             "connections": options.carriage.pack(),
             "route": plan.route,
@@ -212,5 +236,7 @@ class Desk:
             "slo": str(briefing.slo),
             "slo_text": briefing.slo_text,
             "scarce": briefing.scenario.scarce,
+            "release": options.release or "",
+            "versions_before": self._versions,
             "preflight": self._facts.as_meta(),
         }

@@ -48,6 +48,8 @@ class Options:
     overwrite: bool = False
     slo: str | None = None
     route: str | None = None
+    release: str | None = None
+    """What the release under test is called."""
     metrics_port: int | None = None
     """None: the usual one, or a free one when it is taken."""
     metrics_host: str = "127.0.0.1"
@@ -92,6 +94,7 @@ ROWS: tuple[Row, ...] = (
     Row("--out", "DIR", "run directory (default runs/SCENARIO-UTCTIME)"),
     Row("--slo", "FILE", "objectives to judge by (default: the scenario's)"),
     Row("--webhook-listen", "HOST:PORT", "take the platform's webhooks in there (port 0: a free one) and audit them"),
+    Row("--release", "LABEL", "what the release under test is called: it stands in the verdict"),
     Row("--route", "NAME", "services (each service itself) or gateway (through the gateway)"),
     Row("--metrics-port", "PORT", f"Prometheus exporter (default {METRICS_PORT}, or a free one when it is taken)"),
     Row("--metrics-host", "HOST", "where the exporter listens (default 127.0.0.1)", "127.0.0.1"),
@@ -153,6 +156,7 @@ def chosen(namespace: argparse.Namespace) -> Options:
         slo=namespace.slo or None,
         webhook_listen=namespace.webhook_listen or None,
         route=_one_of("--route", namespace.route, ROUTES) if namespace.route else None,
+        release=namespace.release or None,
         metrics_port=_whole("--metrics-port", namespace.metrics_port, 0, 65535) if namespace.metrics_port else None,
         metrics_host=str(namespace.metrics_host),
         max_in_flight=_whole("--max-in-flight", namespace.max_in_flight or MAX_IN_FLIGHT, 1, 10**6),

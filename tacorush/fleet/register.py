@@ -28,6 +28,7 @@ from tacorush.fleet.outfit import outfit_local, outfit_worker
 from tacorush.fleet.progress import Progress, Stream
 from tacorush.fleet.session import EXIT_USAGE, Session
 from tacorush.fleet.unfit import Unfit
+from tacorush.fleet.watching import nobody
 from tacorush.fleet.worker import WorkerFleet, pass_over_first_interrupt
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
     from tacorush.fleet.briefing import Briefing
+    from tacorush.fleet.watching import MakeWatch
     from tacorush.wire.channel import Clock
 
     Judge = Callable[[Path, Path], int]
@@ -57,8 +59,11 @@ JUDGE = "TACORUSH_JUDGE"
 """Environment variable: `parent` leaves the verdict to the process that started this one."""
 
 
-def register(judge: Judge, screen: Screen) -> None:
-    """Hangs the fleet on Locust; `judge` gives the exit code of a finished run, `screen` shows how it goes."""
+def register(judge: Judge, screen: Screen, watch: MakeWatch = nobody) -> None:
+    """Hangs the fleet on Locust; `judge` gives the exit code of a finished run, `screen` shows how it goes.
+
+    `watch` makes what may end a run early, from its objectives.
+    """
     imported_in = os.getpid()
 
     def declare(parser: Any, **_: Any) -> None:
@@ -71,7 +76,7 @@ def register(judge: Judge, screen: Screen) -> None:
             if isinstance(runner, WorkerRunner):
                 _worker(environment, runner, asked)
             else:
-                _Chief(environment, runner, asked, judge, screen).begin()
+                _Chief(environment, runner, asked, judge, screen, watch).begin()
         except (Unfit, OptionError, PortTaken, ValueError) as failure:
             sys.stderr.write(f"tacorush: {failure}\n")
             sys.exit(EXIT_USAGE)
@@ -105,7 +110,10 @@ def _worker(environment: Environment, runner: WorkerRunner, asked: Options) -> N
 class _Chief:
     """The process that keeps the run file: alone, or master of others. Makes a session for each run."""
 
-    def __init__(self, environment: Environment, runner: Any, asked: Options, judge: Judge, screen: Screen) -> None:
+    def __init__(
+        self, environment: Environment, runner: Any, asked: Options, judge: Judge, screen: Screen, watch: MakeWatch
+    ) -> None:
+        self._watch = watch
         self._environment, self._asked, self._judge, self._screen = environment, asked, judge, screen
         self._clock: Clock = anchored_clock()
         self._headless = bool(parsed(environment).headless)
@@ -172,7 +180,12 @@ class _Chief:
             briefing = self._brief(from_the_page(self._asked, parsed(self._environment)), number)
         role = "local" if self._remote is None else "master"
         desk = Desk(
-            briefing, process_info(role, role, versions()), self._clock, lambda: self._environment.stats, self._say
+            briefing,
+            process_info(role, role, versions()),
+            self._clock,
+            lambda: self._environment.stats,
+            self._say,
+            self._watch,
         )
         self._collector.tally = desk.tally
         self._collector.info = {

@@ -26,6 +26,7 @@ from tacorush.fleet.crew import CRASHED, OWN_FAILED
 from tacorush.fleet.messages import BEAT_S, Order
 from tacorush.fleet.progress import line
 from tacorush.fleet.unfit import Unfit
+from tacorush.fleet.watching import LOOK_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ class Ended:
     """How a run ended, as its file says it."""
 
     how: str
-    """completed, interrupted or aborted."""
+    """completed, interrupted, aborted, or hopeless when an objective could not be met any more."""
     at_ns: int
     reason: str = ""
 
@@ -75,6 +76,7 @@ class Session:
         self._stop = Event()
         self._ended = Ended("completed", 0)
         self._t0_ns = 0
+        self._next_look_s = LOOK_S
         self.phase = "prepare"
         self.exit_code = EXIT_INCONCLUSIVE
 
@@ -152,12 +154,23 @@ class Session:
             self._stop.wait(min(BEAT_S, left_s))
             if self._crews.all_lost():
                 self.stop("aborted", "every worker was lost")
+            self._look()
         if not self._ended.at_ns:
             self._ended.at_ns = self._clock()
         self.phase = "drain"
         telling.kill()
         self._tell((self._ended.at_ns - self._t0_ns) // SECOND_NS, limit_s, last=True)
         self._progress.close()
+
+    def _look(self) -> None:
+        """Ends a run that cannot meet its objectives any more, where they ask for that."""
+        second = (self._clock() - self._t0_ns) // SECOND_NS
+        if second < self._next_look_s:
+            return
+        self._next_look_s = second + LOOK_S
+        if hopeless := self._desk.hopeless(second):
+            self._say(f"ending this run, for an objective cannot be met any more: {hopeless}")
+            self.stop("hopeless", hopeless)
 
     def _drain(self) -> None:
         began_ns = self._clock()

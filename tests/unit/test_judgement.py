@@ -77,7 +77,7 @@ def test_what_cannot_be_judged_is_one_line_that_names_it(tmp_path: Path) -> None
     with pytest.raises(ValueError, match=r"other\.sqlite"):
         judge(other)
     path = stored(tmp_path / "run.sqlite", slo="slo/x.yaml", slo_text="objectives: 1")
-    with pytest.raises(ValueError, match=r"slo/x\.yaml, line 1: objectives: found 1; "):
+    with pytest.raises(ValueError, match=r"slo/x\.yaml, line 1, column 13: objectives: is a list of"):
         judge(path)
 
 

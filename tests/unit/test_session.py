@@ -32,6 +32,7 @@ class Stage:
         self.figures: dict[str, Any] = {}
         self.drain_s = 0.0
         self.gone = False
+        self.no_hope, self.no_hope_s = "", 0
 
     def _step(self, name: str) -> Any:
         self.asked.append(name)
@@ -80,6 +81,9 @@ class Stage:
     def all_lost(self) -> bool:
         return self.gone
 
+    def hopeless(self, second: int) -> str:
+        return self.no_hope if second >= self.no_hope_s else ""
+
     def close(self, ended: dict[str, Any], figures: dict[str, Any], lost: Any) -> None:
         self.ended, self.figures = ended, figures
         self._step("close")
@@ -122,6 +126,17 @@ def test_a_run_goes_through_its_phases_in_order_and_then_is_judged() -> None:
     assert seen == [ORDERLY]
     assert (run.exit_code, stage.ended["how"], stage.figures["duration_s"]) == (1, "completed", 1)
     assert stage.drain_s == DRAIN_S
+
+
+def test_a_run_that_cannot_meet_an_objective_any_more_ends_in_order_and_says_which() -> None:
+    """It is looked at every few seconds; what is inside has as long as after Ctrl-C."""
+    stage = Stage()
+    stage.no_hope, stage.no_hope_s = "P95 of all calls: 900 ms", 20
+    run = session(stage, limit_s=600)
+    run.run()
+    assert stage.asked == ORDERLY
+    assert (stage.ended["how"], stage.ended["reason"]) == ("hopeless", "P95 of all calls: 900 ms")
+    assert stage.drain_s == INTERRUPTED_DRAIN_S
 
 
 @pytest.mark.parametrize("step", ["muster", "examine", "order", "open"])

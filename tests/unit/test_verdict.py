@@ -55,6 +55,23 @@ def lag(run: Written) -> None:
     run.lag(*[25.1] * 3)
 
 
+def send_half(run: Written) -> None:
+    run.written_processes.append(ProcessInfo("worker-3", "worker", "here", 3))
+
+
+def set_the_clock(run: Written) -> None:
+    run.meta["clock_jump_ns"] = -3 * 10**9
+
+
+def deploy(run: Written) -> None:
+    run.meta["versions_before"] = {"inventory": "1.4", "payment": "2.0", "worker": "1.0"}
+    run.meta["versions_after"] = {"inventory": "1.5", "payment": "2.0"}
+
+
+def give_up(run: Written) -> None:
+    run.meta["ended"] = {"how": "hopeless", "at_ns": T0_NS + 12 * 10**9, "reason": "Error rate: 9 %"}
+
+
 def run_short(run: Written) -> None:
     run.meta["preflight"]["shortages"] = ["evt_1 has 10 seats, the plan needs 1,000"]
 
@@ -111,6 +128,15 @@ SPOIL: dict[str, tuple[Change, str]] = {
     ),
     "interrupted": (interrupt, "The run was interrupted after 12 s of 40 s (Ctrl-C)"),
     "lost_worker": (lose, "1 process of the generator lost: worker-2"),
+    "incomplete": (
+        send_half,
+        "The evidence is not complete: worker-3 never said that everything had been sent",
+    ),
+    "clock_jumped": (
+        set_the_clock,
+        "The generator's clock was set back by 3 s during the run, so times are in doubt",
+    ),
+    "release_changed": (deploy, "The release changed during the run, so it measured two: inventory 1.4 → 1.5"),
     "missing": (
         miss,
         "The generator did not drive its plan: 1 of 1,001 arrivals never came up; does a worker's clock run behind the "
@@ -133,6 +159,10 @@ SPOIL: dict[str, tuple[Change, str]] = {
     ),
 }
 WEAKEN: dict[str, tuple[Change, str]] = {
+    "hopeless": (
+        give_up,
+        "The run was ended after 12 s of 40 s, for an objective could not be met any more (Error rate: 9 %)",
+    ),
     "no_objectives": (
         forget_objectives,
         "No objective was given, so there is nothing that this run could pass; name a file with --slo",
@@ -372,10 +402,10 @@ def test_a_target_that_dies_fails_and_the_reasons_say_when() -> None:
     assert verdict == FAIL
     (said,) = [reason for reason in reasons if reason.startswith("Error rate")]
     assert said == (
-        "Error rate: 25 % (5–47.5 %), asked for < 1 %; errors began in second 30: 2,500 of 2,500 calls since then, "
+        "Error rate: 25 % (3.62–74.71 %), asked for < 1 %; errors began in second 30: 2,500 of 2,500 calls since then, "
         "until second 39; 2,500 could not be sent (JoinQueue)"
     )
-    assert "Availability: 75 % (52.5–95 %), asked for ≥ 99.9 %; the same calls as under Error rate" in reasons
+    assert "Availability: 75 % (25.29–96.38 %), asked for ≥ 99.9 %; the same calls as under Error rate" in reasons
 
 
 def test_a_platform_that_answers_errors_inside_ok_fails() -> None:
@@ -392,14 +422,14 @@ def test_a_platform_that_answers_errors_inside_ok_fails() -> None:
 def test_other_calls_missed_availability_than_erred_and_both_are_told() -> None:
     """Errors that were answered are no calls without an answer."""
     run = healthy()
-    for second in range(20, SECONDS):
+    for second in range(2, SECONDS):
         run.call(second, *[10] * 9, outcome="failed", code="INTERNAL")
         run.call(second, *[250] * 6, outcome="unknown", code="DEADLINE_EXCEEDED")
     said = [reason.partition("; ")[2] for reason in verdict_of(run)[1] if reason.startswith(("Error", "Avail"))]
     assert said == [
-        "errors began in second 20: 300 of 5,300 calls since then, until second 39; mostly 180 were answered with "
-        "INTERNAL (JoinQueue), 120 ran into their deadline (JoinQueue)",
-        "calls without an answer began in second 20: 120 of 5,300 calls since then, until second 39; 120 ran "
+        "errors began in second 2: 570 of 10,070 calls since then, until second 39; mostly 342 were answered with "
+        "INTERNAL (JoinQueue), 228 ran into their deadline (JoinQueue)",
+        "calls without an answer began in second 2: 228 of 10,070 calls since then, until second 39; 228 ran "
         "into their deadline (JoinQueue)",
     ]
 
@@ -475,12 +505,28 @@ def test_a_run_cut_short_is_measured_by_how_long_it_drove() -> None:
 
 
 def test_a_figure_too_close_to_tell_is_a_matter_of_length_too() -> None:
-    """Nobody can say of which."""
+    """An interval narrows with the root of the length, down to the way from figure to threshold."""
     run = healthy()
     for second in range(SECONDS):
         run.call(second, *[10.0] * 3, outcome="failed", code="INTERNAL")
+    found = judged(run)
+    (row,) = [result for result in found.run.results if result.name == "Error rate"]
+    assert row.reason == ("1.19 % (0.88–1.59 %), too close to tell from < 1 % with 10,120 samples; 26,956 would tell")
+    assert found.conclusion.reasons[0] == (
+        "1 of 18 objectives has too few samples: Error rate (10,120 of 26,956); drive at least 2 min at this rate"
+    )
+    assert found.conclusion.advice == (
+        "Do not ship on it yet: too little was measured to tell. Run longer (at least 2 min at this rate) or faster."
+    )
+
+
+def test_a_figure_at_its_threshold_is_told_by_no_length_of_run() -> None:
+    """Nobody can say how long, so nothing is said of it."""
+    run = healthy()
+    for second in range(SECONDS):
+        run.call(second, *[10.0] * 2 + [10.0] * (second % 2), outcome="failed", code="INTERNAL")
     found = judged(run).conclusion
-    assert (found.verdict, found.reasons[0].partition(" (")[0]) == (INCONCLUSIVE, "Error rate: 1.19 %")
+    assert (found.verdict, found.reasons[0].partition(" (")[0]) == (INCONCLUSIVE, "Error rate: 0.99 %")
     assert found.advice == "Do not ship on it yet: too little was measured to tell. Run longer or faster."
 
 
