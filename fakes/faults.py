@@ -19,8 +19,40 @@ class Faults:
         """
         return False
 
+    def show_free(self, event: str, seat: str) -> bool:  # noqa: ARG002
+        """Whether a named seat that is not free is shown as free to who looks."""
+        return False
+
+    def share_best(self, event: str) -> bool:  # noqa: ARG002
+        """Whether who names no seats gets the first of the hall, though others hold them, who go on to own them."""
+        return False
+
+    def swap_held(self, event: str, holder: str) -> bool:  # noqa: ARG002
+        """Whether one of the seats that `holder` asks for is held in another's place."""
+        return False
+
+    def swap_sold(self, holder: str) -> bool:  # noqa: ARG002
+        """Whether one of the seats that `holder` holds is sold in another's place."""
+        return False
+
     def overlook_unpaid(self, reservation: str, intent: str) -> bool:  # noqa: ARG002
         """Whether a reservation is confirmed although its payment is not COMPLETED."""
+        return False
+
+    def overlook_charge(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether a reservation that is paid, or being paid, is charged once more."""
+        return False
+
+    def refuse_order(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether a paid reservation that could be confirmed is refused, as if its seats were another's."""
+        return False
+
+    def feign_order(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether a confirmation is answered with an order and nothing is done."""
+        return False
+
+    def lose_order(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether a reservation is forgotten as soon as its order was told."""
         return False
 
     def overlook_expiry(self, reservation: str) -> bool:  # noqa: ARG002

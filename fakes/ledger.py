@@ -60,6 +60,8 @@ class Hold:
     seats: tuple[int, ...]
     expires: float
     order: str = ""
+    since: float = 0.0
+    """When it was taken."""
 
 
 class _Hall:
@@ -110,6 +112,7 @@ class Ledger:
         self._faults = faults
         self._holds: dict[str, Hold] = {}
         self._ends = Deadlines()
+        self._latest = -math.inf
         self.sales: dict[tuple[str, str], list[str]] = {}
         """(event, seat name) to the orders that it is sold to, in order of sale; more than one is an oversell."""
 
@@ -117,6 +120,7 @@ class Ledger:
         """Holds the named seats. Refuses INVALID_ARGUMENT, NOT_FOUND, and INVENTORY_CONFLICT that names each seat."""
         hall = self._hall(event)
         seats = self._indexes(hall, names)
+        self._latest = now
         status, taken = hall.status, {}
         for seat, name in zip(seats, names, strict=True):
             if status[seat] != SEAT_STATUS_AVAILABLE and not self._faults.overlook_conflict(event, name, holder):
@@ -124,12 +128,16 @@ class Ledger:
         if taken:
             message = f"not free any more: {', '.join(taken)}"
             raise Refused(errors_pb2.ERROR_CODE_INVENTORY_CONFLICT, message, reasons=taken)
+        if self._faults.swap_held(event, holder):
+            seats = self._swapped(hall, seats)
         return self._hold(now, hall, holder, seats, expires)
 
     def hold_best(self, now: float, holder: str, event: str, quantity: int, expires: float) -> Hold:
         """Holds the best free seats. Refuses INSUFFICIENT_INVENTORY when there are not that many."""
         hall = self._hall(event)
         seats = hall.free(0, hall.event.size, quantity)
+        if seats and self._faults.share_best(event):
+            seats = list(range(min(quantity, hall.event.size)))
         if len(seats) < quantity:
             message = f"{event} has {len(seats)} seats left, {quantity} were asked for"
             raise Refused(errors_pb2.ERROR_CODE_INSUFFICIENT_INVENTORY, message)
@@ -153,6 +161,8 @@ class Ledger:
         """Sells all seats of a live hold to an order. Refuses RESERVATION_EXPIRED and INVENTORY_CONFLICT."""
         hold = self._live(now, holder)
         hall = self._halls[hold.event]
+        if self._faults.swap_sold(holder):
+            self._swap(hall, hold)
         for seat in hold.seats:
             owned = hall.holder.get(seat) == holder
             if not owned and not self._faults.overlook_conflict(hold.event, hall.event.seat(seat), holder):
@@ -189,6 +199,12 @@ class Ledger:
                 continue
             ended.append(self._end(hold, SEAT_STATUS_RESERVED))
         return ended
+
+    def taken_for_s(self, event: str, name: str) -> float:
+        """How long ago who has a seat took it, when seats were last asked for; inf for a seat that nobody has."""
+        hall = self._hall(event)
+        hold = self._holds.get(hall.holder.get(self._index(hall, name), ""))
+        return self._latest - hold.since if hold else math.inf
 
     @property
     def next_end(self) -> float:
@@ -263,9 +279,23 @@ class Ledger:
         for seat in seats:
             if hall.status[seat] == SEAT_STATUS_AVAILABLE:
                 hall.set(seat, SEAT_STATUS_RESERVED, holder)
-        hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires)
+        hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires, since=now)
         self._ends.add(expires, holder)
         return hold
+
+    def _swapped(self, hall: _Hall, seats: list[int]) -> list[int]:
+        """The same seats, the first free one that is not among them in the last one's place; the same when none is."""
+        others = [seat for seat in hall.free(0, hall.event.size, len(seats) + 1) if seat not in seats]
+        return [*seats[:-1], others[0]] if others else seats
+
+    def _swap(self, hall: _Hall, hold: Hold) -> None:
+        """Moves a hold to other seats."""
+        seats = self._swapped(hall, list(hold.seats))
+        for seat in set(hold.seats) - set(seats):
+            hall.set(seat, SEAT_STATUS_AVAILABLE, "")
+        for seat in set(seats) - set(hold.seats):
+            hall.set(seat, SEAT_STATUS_RESERVED, hold.holder)
+        hold.seats = tuple(seats)
 
     def _live(self, now: float, holder: str) -> Hold:
         hold = self._holds.get(holder)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from contracts.messages.payment_pb2 import PaymentMetadata, PaymentMethod
     from fakes.changes import Changes
     from fakes.configuration import Configuration
+    from fakes.faults import Faults
     from fakes.journal import Journal
     from fakes.timing import Agenda, Appointment
 
@@ -119,6 +120,7 @@ class Payments:
         now: Callable[[], float],
         chance: Random,
         new_id: Callable[[str], str],
+        faults: Faults,
     ) -> None:
         self._configuration = configuration
         self._changes = changes
@@ -127,6 +129,7 @@ class Payments:
         self._now = now
         self._chance = chance
         self._new_id = new_id
+        self._faults = faults
         self._ends = Deadlines()
         self._alarm = Alarm(agenda, now, self._expire_due)
         self._payments: dict[str, Payment] = {}
@@ -257,7 +260,7 @@ class Payments:
 
     def _refuse_second_charge(self, reservation: str, this: Payment | None = None) -> None:
         for other in self._by_reservation.get(reservation, ()):
-            if other is not this and other.status in _CHARGED:
+            if other is not this and other.status in _CHARGED and not self._faults.overlook_charge(reservation):
                 message = f"{reservation} is paid, or being paid, with {other.intent}"
                 raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, message)
 

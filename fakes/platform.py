@@ -76,7 +76,9 @@ class Platform:
             self.new_id,
             Alarm(self.agenda, now, lambda at: self.queue.expire_due(at)).by,
         )
-        self.payments = Payments(self.configuration, self.changes, self.journal, self.agenda, now, chance, self.new_id)
+        self.payments = Payments(
+            self.configuration, self.changes, self.journal, self.agenda, now, chance, self.new_id, self.faults
+        )
         self.reservations = Reservations(
             self.events,
             self.ledger,

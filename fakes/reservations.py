@@ -15,7 +15,7 @@ A reservation that ended without an order can be read for some hours, then it is
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages import errors_pb2
@@ -186,6 +186,10 @@ class Reservations:
             raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"{reservation_id} belongs to another user")
         return reservation
 
+    def known(self, reservation_id: str) -> Reservation | None:
+        """The reservation of an id, if there is one."""
+        return self._reservations.get(reservation_id)
+
     def of_user(self, user: str) -> list[Reservation]:
         """The reservations of a user, oldest first."""
         return list(self._by_user.get(user, {}).values())
@@ -234,12 +238,19 @@ class Reservations:
         if not self._paid(reservation, intent) and not self._faults.overlook_unpaid(reservation_id, intent):
             message = f"{intent} has not paid for {reservation_id}" if intent else "no payment_intent_id was given"
             raise Refused(errors_pb2.ERROR_CODE_PAYMENT_NOT_APPROVED, message)
+        if self._faults.refuse_order(reservation_id):
+            raise Refused(errors_pb2.ERROR_CODE_INVENTORY_CONFLICT, f"the seats of {reservation_id} are another's")
         order = self._new_id("ord")
-        self._ledger.confirm(now, reservation_id, order)
+        if self._faults.feign_order(reservation_id):
+            told: ReservationStatus = RESERVATION_STATUS_CONFIRMED
+            return replace(reservation, status=told, order=order, intent=intent, confirmed=now)
+        reservation.seats = self._ledger.confirm(now, reservation_id, order).seats
         reservation.order, reservation.intent, reservation.confirmed = order, intent, now
         self._journal.count(SERVICE, "orders_total")
         self._journal.count(SERVICE, "seats_sold_total", len(reservation.seats))
         self._move(now, reservation, RESERVATION_STATUS_CONFIRMED, f"order {order}")
+        if self._faults.lose_order(reservation_id):
+            self._drop(reservation)
         return reservation
 
     def close(self, now: float, reservation: Reservation, status: ReservationStatus, reason: str) -> list[Payment]:
@@ -324,9 +335,14 @@ class Reservations:
         for _ in range(2):
             if not self._ended or now - self._ended[0][0] < kept_s:
                 return
-            reservation = self._reservations.pop(self._ended.popleft()[1])
-            self._payments.forget(reservation.id)
-            mine = self._by_user[reservation.user]
-            del mine[reservation.id]
-            if not mine:
-                del self._by_user[reservation.user]
+            reservation = self._reservations.get(self._ended.popleft()[1])
+            if reservation is not None:
+                self._payments.forget(reservation.id)
+                self._drop(reservation)
+
+    def _drop(self, reservation: Reservation) -> None:
+        del self._reservations[reservation.id]
+        mine = self._by_user[reservation.user]
+        del mine[reservation.id]
+        if not mine:
+            del self._by_user[reservation.user]

@@ -304,7 +304,9 @@ class Worker:
     def _settled(self, change: Change) -> None:
         """Gives back money that was taken for what had ended before it was."""
         if isinstance(change, PaymentSettled) and change.payment.status == PAYMENT_STATUS_COMPLETED:
-            reservation = self._reservations.find(change.payment.reservation)
+            reservation = self._reservations.known(change.payment.reservation)
+            if reservation is None:
+                return
             if not reservation.holding and reservation.status != RESERVATION_STATUS_CONFIRMED:
                 self.compensation(reservation.id, COMPENSATION_TYPE_REFUND_PAYMENT)
 

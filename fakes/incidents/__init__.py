@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
 from fakes.incidents.conflict_as_internal import ConflictAsInternal
+from fakes.incidents.double_charge import DoubleCharge
 from fakes.incidents.empty_ids import EmptyIds
 from fakes.incidents.error_inside_ok import ErrorInsideOk
 from fakes.incidents.errors import Errors
@@ -15,14 +16,22 @@ from fakes.incidents.key_forgotten import KeyForgotten
 from fakes.incidents.key_ignored import KeyIgnored
 from fakes.incidents.key_missing_accepted import KeyMissingAccepted
 from fakes.incidents.not_found import NotFound
+from fakes.incidents.order_feigned import OrderFeigned
+from fakes.incidents.order_lost import OrderLost
+from fakes.incidents.order_refused import OrderRefused
 from fakes.incidents.oversell import Oversell
+from fakes.incidents.same_seats import SameSeats
 from fakes.incidents.slow import Slow
 from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
+from fakes.incidents.stale_replica import StaleReplica
 from fakes.incidents.status_unspecified import StatusUnspecified
+from fakes.incidents.unpaid_confirm import UnpaidConfirm
 from fakes.incidents.webhook_contradicts import WebhookContradicts
 from fakes.incidents.webhook_forged import WebhookForged
 from fakes.incidents.webhook_lost import WebhookLost
 from fakes.incidents.webhook_twice import WebhookTwice
+from fakes.incidents.wrong_seats_held import WrongSeatsHeld
+from fakes.incidents.wrong_seats_sold import WrongSeatsSold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +43,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
         kind.name: kind
         for kind in (
             ConflictAsInternal,
+            DoubleCharge,
             EmptyIds,
             ErrorInsideOk,
             Errors,
@@ -43,14 +53,22 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             KeyIgnored,
             KeyMissingAccepted,
             NotFound,
+            OrderFeigned,
+            OrderLost,
+            OrderRefused,
             Oversell,
+            SameSeats,
             Slow,
             SoldOutAsInternal,
+            StaleReplica,
             StatusUnspecified,
+            UnpaidConfirm,
             WebhookContradicts,
             WebhookForged,
             WebhookLost,
             WebhookTwice,
+            WrongSeatsHeld,
+            WrongSeatsSold,
         )
     }
 )

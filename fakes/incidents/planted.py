@@ -124,6 +124,38 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.overlook_conflict(event, seat, holder) for incident in self.incidents)
 
+    def share_best(self, event: str) -> bool:
+        """See Faults."""
+        return any(incident.share_best(event) for incident in self.incidents)
+
+    def swap_held(self, event: str, holder: str) -> bool:
+        """See Faults."""
+        return any(incident.swap_held(event, holder) for incident in self.incidents)
+
+    def swap_sold(self, holder: str) -> bool:
+        """See Faults."""
+        return any(incident.swap_sold(holder) for incident in self.incidents)
+
+    def overlook_charge(self, reservation: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_charge(reservation) for incident in self.incidents)
+
+    def refuse_order(self, reservation: str) -> bool:
+        """See Faults."""
+        return any(incident.refuse_order(reservation) for incident in self.incidents)
+
+    def feign_order(self, reservation: str) -> bool:
+        """See Faults."""
+        return any(incident.feign_order(reservation) for incident in self.incidents)
+
+    def lose_order(self, reservation: str) -> bool:
+        """See Faults."""
+        return any(incident.lose_order(reservation) for incident in self.incidents)
+
+    def show_free(self, event: str, seat: str) -> bool:
+        """See Faults."""
+        return any(incident.show_free(event, seat) for incident in self.incidents)
+
     def overlook_unpaid(self, reservation: str, intent: str) -> bool:
         """See Faults."""
         return any(incident.overlook_unpaid(reservation, intent) for incident in self.incidents)

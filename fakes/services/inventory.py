@@ -84,7 +84,8 @@ class InventoryService:
 
     def _named(self, request: inventory_pb2.CheckAvailabilityRequest) -> inventory_pb2.CheckAvailabilityResponse:
         ledger = self._platform.ledger
-        taken = [n for n in request.seat_ids if ledger.status(request.event_id, n) != SEAT_STATUS_AVAILABLE]
+        event, see = request.event_id, self._platform.faults.show_free
+        taken = [n for n in request.seat_ids if ledger.status(event, n) != SEAT_STATUS_AVAILABLE and not see(event, n)]
         hall = self._platform.events[request.event_id]
         free = [hall.index(name) for name in request.seat_ids if name not in taken]
         indexes = [index for index in free if index is not None]

@@ -13,11 +13,13 @@ from reports.audit import (
     charged_twice,
     confirmed_after_expiry,
     double_sale,
+    held_twice,
     over_capacity,
     paid_without_order,
     read_back_differs,
     sale_without_payment,
     seats_confirmed_differ,
+    seats_held_differ,
     two_answers_to_one_key,
     webhook_contradicts,
     webhook_forged,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 RULES: tuple[Rule, ...] = (
     double_sale.RULE,
+    held_twice.RULE,
     over_capacity.RULE,
     sale_without_payment.RULE,
     paid_without_order.RULE,
@@ -47,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     webhook_contradicts.RULE,
     webhook_forged.RULE,
     webhook_twice.RULE,
+    seats_held_differ.RULE,
     seats_confirmed_differ.RULE,
     read_back_differs.RULE,
 )

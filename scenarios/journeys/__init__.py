@@ -26,6 +26,7 @@ from scenarios.journeys.leavers import (
 )
 from scenarios.journeys.ping import ping
 from scenarios.journeys.repeaters import repeat
+from scenarios.journeys.sly import buy_any, cancel_order, confirm_unpaid, pay_and_cancel, pay_twice
 from scenarios.journeys.steps import enter
 from scenarios.journeys.tour import METHODS_TOURED, tour
 
@@ -83,6 +84,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "hurrier": Kind(hurry, _BUYING, calls=10),
         "cart-leaver": Kind(leave_cart, _RESERVING, calls=7),
         "returner": Kind(come_back, (*_BUYING, "read_back"), calls=16, paying=True),
+        "any-taker": Kind(buy_any, _BUYING, calls=9, paying=True),
+        "two-tabs": Kind(pay_twice, _BUYING, calls=12, paying=True),
+        "order-canceller": Kind(cancel_order, (*_BUYING, "cancel"), calls=12, paying=True),
+        "undecided": Kind(pay_and_cancel, (*_BUYING[:-1], "cancel", "payment_status"), calls=10),
+        "unpaid-confirmer": Kind(confirm_unpaid, (*_RESERVING, "open_payment", "confirm", "cancel"), calls=8),
         "token-guesser": Kind(guess_tokens, _RESERVING, calls=5),
         "tour": Kind(tour, METHODS_TOURED, calls=60),
         "ping": Kind(ping, ("stats",), calls=1),

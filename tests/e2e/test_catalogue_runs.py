@@ -37,6 +37,7 @@ SHORT = {
     "repeats": ("--rate=5", "--duration=5s", "--time-scale=0.1"),
     "rush": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
     "soak": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
+    "turnover": ("--rate=20", "--duration=6s", "--time-scale=0.05"),
     "spike": ("--rate=4", "--duration=30s"),
 }
 """Scenario to the shorter form in which it is driven here; `tour` has a test of its own."""

@@ -36,6 +36,12 @@ CROWDS = (
     Crowd("flow", ("--rate=20", "--duration=4s"), ("--platform=open", "--events=6")),
     Crowd("hotseat", ("--rate=20", "--duration=4s"), ("--platform=open", "--events=1", "--seats=60")),
     Crowd("abandon", ("--rate=15", "--duration=4s", SCALE), ("--platform=documented", "--events=6", SCALE)),
+    Crowd(
+        "turnover",
+        ("--rate=20", "--duration=6s", "--time-scale=0.05"),
+        ("--platform=open", "--events=1", "--seats=100", "--time-scale=0.05"),
+    ),
+    Crowd("repeats", ("--rate=10", "--duration=4s"), ("--platform=open", "--events=6")),
     Crowd("bots", ("--rate=15", "--duration=4s", SCALE), ("--platform=documented", "--events=6", SCALE)),
     Crowd("double-click", ("--rate=10", "--duration=4s"), ("--platform=open", "--events=6")),
     Crowd(
@@ -66,7 +72,7 @@ class Healthy(NamedTuple):
 
 
 HEALTHY = [
-    Healthy(seed, crowd, *way)  # 9 crowds and 16 ways have no divisor in common, so every crowd meets many ways
+    Healthy(seed, crowd, *way)  # 11 crowds and 16 ways have no divisor in common, so every crowd meets many ways
     for seed, crowd, way in islice(zip(range(1, RUNS + 1), cycle(CROWDS), cycle(WAYS), strict=False), RUNS)
 ]
 IN_EVERY_SUITE = (HEALTHY[1], HEALTHY[14], HEALTHY[25])

@@ -463,7 +463,7 @@ def test_whose_card_is_meant_to_fail_ends_refused_without_an_error() -> None:
 @pytest.mark.parametrize("method", ["CreateReservation", "CreatePaymentIntent"])
 def test_a_double_click_that_a_platform_takes_for_two_is_found_by_the_audit(method: str) -> None:
     """The near miss is the same platform when it remembers its keys."""
-    for forgets, found in ((False, set()), (True, {"two_answers_to_one_key"})):
+    for forgets, found in ((False, set[str]()), (True, {"two_answers_to_one_key"})):
         platform = SmallPlatform(payment_polls=0)
         own = {"CreateReservation": platform.reserve, "CreatePaymentIntent": platform.intent}[method]
 
@@ -477,4 +477,5 @@ def test_a_double_click_that_a_platform_takes_for_two_is_found_by_the_audit(meth
         made = perform(platform.target(**({method: forgetful} if forgets else {})), "double-clicker")
         assert made.ending == "ticket"
         reports = audit(History.of(made.book.claims))
-        assert {report.rule.name for report in reports if report.violations} == found
+        others = {"seats_held_differ"} if forgets and method == "CreateReservation" else set[str]()  # any will do
+        assert {report.rule.name for report in reports if report.violations} == found | others

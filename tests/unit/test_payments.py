@@ -27,6 +27,7 @@ from contracts.messages.payment_pb2 import (
 from fakes.changes import Change, Changes, PaymentChanged, PaymentSettled
 from fakes.configuration import Configuration
 from fakes.failures import Refused
+from fakes.faults import Faults
 from fakes.journal import Journal
 from fakes.payments import Order, Payments
 from fakes.settings import DEPLOYED, DOCUMENTED, OPEN
@@ -53,6 +54,7 @@ class Till:
             self.time.now,
             Random(seed),
             lambda kind: f"{kind}_{next(numbers)}",
+            Faults(),
         )
 
     def open(self, scenario: PaymentScenario = PAYMENT_SCENARIO_APPROVE, reservation: str = "rsv") -> Payment:
