@@ -55,6 +55,7 @@ class BoxOffice:
         wish = Wish(event_id, user, tuple(request.seat_ids), request.quantity, metadata)
         reservation = platform.reservations.reserve(now, wish)
         admission.used = True
+        platform.faults.seats_were_held(request.reservation_token)
         response.reservation_id = reservation.id
         response.status = reservation.status
         answers.put_time(response.hold_expires_at, reservation.expires)

@@ -8,6 +8,11 @@ mistakes get a new question here, with the healthy answer, and one place in the 
 
 from __future__ import annotations
 
+UNKNOWN, RUN_OUT, SPENT, ANOTHERS = "unknown", "run out", "spent", "another's"
+"""What can be wrong with a reservation token: nobody was given it, its time is over, it was used, it is somebody else's
+or of another event.
+"""
+
 
 class Faults:
     """The healthy platform: it overlooks nothing and forgets nothing."""
@@ -89,6 +94,13 @@ class Faults:
     def belie_webhook(self, intent: str) -> bool:  # noqa: ARG002
         """Whether a receiver is told that a paid payment has failed, or that a failed one is paid."""
         return False
+
+    def overlook_bad_token(self, token: str, wrong: str) -> bool:  # noqa: ARG002
+        """Whether a reservation token is accepted with which this is wrong (UNKNOWN, RUN_OUT, SPENT or ANOTHERS)."""
+        return False
+
+    def seats_were_held(self, token: str) -> None:
+        """Told of every reservation that succeeded with which token."""
 
     def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
         """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""

@@ -75,6 +75,7 @@ class Platform:
             self.changes,
             self.new_id,
             Alarm(self.agenda, now, lambda at: self.queue.expire_due(at)).by,
+            self.faults,
         )
         self.payments = Payments(
             self.configuration, self.changes, self.journal, self.agenda, now, chance, self.new_id, self.faults

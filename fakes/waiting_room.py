@@ -8,7 +8,8 @@ reservation that succeeds, of its user and event, while it lives. All steps cost
        |  `--no sign of life, or too old--> EXPIRED
        `--leave--> LEFT, as from READY
 
-Who has gone is remembered for one heartbeat, so that he can be told. The time is an argument; ids come from `new_id`.
+Who has gone is remembered for one heartbeat with his token, so that he can be told. The time is an argument; ids come
+from `new_id`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from fakes.changes import QueueMoved
 from fakes.deadlines import Deadlines
 from fakes.expiring import Expiring
 from fakes.failures import Refused, not_found
+from fakes.faults import ANOTHERS, RUN_OUT, SPENT, UNKNOWN, Faults
 from fakes.line import Line
 from fakes.pace import Pace
 from fakes.rate_limit import TokenBucket
@@ -133,9 +135,11 @@ class WaitingRoom:
         changes: Changes,
         new_id: Callable[[str], str],
         wake_by: Callable[[float], None] = lambda when: None,  # noqa: ARG005
+        faults: Faults | None = None,
     ) -> None:
         """`wake_by` is told each deadline at which `expire_due` wants to be called at the latest."""
         self._wake_by = wake_by
+        self._faults = faults or Faults()
         self._configuration = configuration
         self._changes = changes
         self._new_id = new_id
@@ -217,13 +221,11 @@ class WaitingRoom:
     def redeem(self, now: float, token: str, event: str, user: str) -> Admission:
         """The admission of a reservation token, unspent. Refuses FORBIDDEN unless it is good for event and user."""
         admission = self._admissions.get(token)
-        if admission is None or admission.expires <= now:
-            raise _forbidden("unknown or has run out")
-        if admission.used:
-            raise _forbidden("was used for a reservation already")
-        if admission.event != event or admission.user != user:
-            raise _forbidden("is of another user or event")
-        return admission
+        wrong = _what_is_wrong(now, admission, event, user)
+        if wrong and not self._faults.overlook_bad_token(token, wrong):
+            message = f"this reservation token {_COMPLAINTS[wrong]}"
+            raise Refused(errors_pb2.ERROR_CODE_FORBIDDEN, message)
+        return admission or Admission(token, event, user, now)
 
     def admission(self, now: float, token: str) -> Admission | None:
         """The live, unused admission of a reservation token, if there is one."""
@@ -258,7 +260,7 @@ class WaitingRoom:
             waiter.check = math.inf
             deadline = waiter.deadline(heartbeat_s)
             if deadline <= now and waiter.gone < math.inf:
-                del self._waiters[token]
+                self._forget(waiter)
             elif deadline <= now:
                 self._depart(now, waiter, QUEUE_STATUS_EXPIRED)
                 self._check(now + heartbeat_s, waiter)
@@ -337,10 +339,15 @@ class WaitingRoom:
     def _depart(self, now: float, waiter: Waiter, status: QueueStatus) -> None:
         if waiter.status == QUEUE_STATUS_WAITING:
             self._queues[waiter.event].line.leave(waiter.place)
-        if waiter.admission is not None:
+        if waiter.admission is not None and status == QUEUE_STATUS_LEFT:
             del self._admissions[waiter.admission.token]
         waiter.status, waiter.gone = status, now
         self._moved(waiter.event)
+
+    def _forget(self, waiter: Waiter) -> None:
+        del self._waiters[waiter.token]
+        if waiter.admission is not None:
+            self._admissions.pop(waiter.admission.token, None)
 
     def _moved(self, event: str) -> None:
         if self._changes.listening(("queue", event)):
@@ -353,5 +360,20 @@ class WaitingRoom:
             self._wake_by(when)
 
 
-def _forbidden(why: str) -> Refused:
-    return Refused(errors_pb2.ERROR_CODE_FORBIDDEN, f"this reservation token {why}")
+_COMPLAINTS = {
+    UNKNOWN: "unknown or has run out",
+    RUN_OUT: "unknown or has run out",
+    SPENT: "was used for a reservation already",
+    ANOTHERS: "is of another user or event",
+}
+
+
+def _what_is_wrong(now: float, admission: Admission | None, event: str, user: str) -> str:
+    """Why a token is not good for a reservation; empty when it is."""
+    if admission is None:
+        return UNKNOWN
+    if admission.used:
+        return SPENT
+    if admission.expires <= now:
+        return RUN_OUT
+    return ANOTHERS if (admission.event, admission.user) != (event, user) else ""

@@ -65,6 +65,8 @@ class Admission(Told):
     token: str = ""
     status: str = ""
     """GRANTED, DENIED, EXPIRED or INVALID."""
+    ends_ns: int = 0
+    """When the token's life is over at the latest, Unix time; 0 where the platform does not say."""
 
 
 @dataclass(slots=True)

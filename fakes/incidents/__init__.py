@@ -10,7 +10,10 @@ from fakes.incidents.double_charge import DoubleCharge
 from fakes.incidents.empty_ids import EmptyIds
 from fakes.incidents.error_inside_ok import ErrorInsideOk
 from fakes.incidents.errors import Errors
+from fakes.incidents.expired_token_accepted import ExpiredTokenAccepted
+from fakes.incidents.foreign_token_accepted import ForeignTokenAccepted
 from fakes.incidents.idempotency_race import IdempotencyRace
+from fakes.incidents.invented_token_accepted import InventedTokenAccepted
 from fakes.incidents.key_conflict_accepted import KeyConflictAccepted
 from fakes.incidents.key_forgotten import KeyForgotten
 from fakes.incidents.key_ignored import KeyIgnored
@@ -25,6 +28,7 @@ from fakes.incidents.slow import Slow
 from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
 from fakes.incidents.stale_replica import StaleReplica
 from fakes.incidents.status_unspecified import StatusUnspecified
+from fakes.incidents.token_accepted_twice import TokenAcceptedTwice
 from fakes.incidents.unpaid_confirm import UnpaidConfirm
 from fakes.incidents.webhook_contradicts import WebhookContradicts
 from fakes.incidents.webhook_forged import WebhookForged
@@ -47,6 +51,10 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             EmptyIds,
             ErrorInsideOk,
             Errors,
+            TokenAcceptedTwice,
+            ExpiredTokenAccepted,
+            ForeignTokenAccepted,
+            InventedTokenAccepted,
             IdempotencyRace,
             KeyConflictAccepted,
             KeyForgotten,

@@ -197,6 +197,15 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.belie_webhook(intent) for incident in self.incidents)
 
+    def overlook_bad_token(self, token: str, wrong: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_bad_token(token, wrong) for incident in self.incidents)
+
+    def seats_were_held(self, token: str) -> None:
+        """See Faults."""
+        for incident in self.incidents:
+            incident.seats_were_held(token)
+
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""
         return any(incident.fail_job(kind, reservation) for incident in self.incidents)

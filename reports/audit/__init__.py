@@ -20,6 +20,10 @@ from reports.audit import (
     sale_without_payment,
     seats_confirmed_differ,
     seats_held_differ,
+    token_invented,
+    token_of_another,
+    token_outlived,
+    token_spent_twice,
     two_answers_to_one_key,
     webhook_contradicts,
     webhook_forged,
@@ -53,6 +57,10 @@ RULES: tuple[Rule, ...] = (
     seats_held_differ.RULE,
     seats_confirmed_differ.RULE,
     read_back_differs.RULE,
+    token_spent_twice.RULE,
+    token_outlived.RULE,
+    token_of_another.RULE,
+    token_invented.RULE,
 )
 """All rules, in the order in which findings are told."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.audit.queue_columns import QueueColumns, chosen, of_queue, together
 from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers, Texts
 from tacorush.evidence.packed_claims import claims_at, claims_in
 from tacorush.evidence.records import Claim
@@ -65,6 +66,7 @@ class ClaimTable:
         reservation, intent = np.empty(count, np.uint64), np.empty(count, np.uint64)
         seats: list[Texts] = []
         wanted: list[Texts] = []
+        queue: list[QueueColumns] = []
         at = 0
         for columns in self._chunks():
             rows = slice(at, at + len(columns))
@@ -72,8 +74,11 @@ class ClaimTable:
             reservation[rows], intent[rows] = columns.digests("reservation"), columns.digests("intent")
             seats.append(_moved(columns.texts("seats"), at))
             wanted.append(_moved(columns.texts("wanted"), at))
+            queue.append(chosen(columns, np.flatnonzero(self._said(of_queue)[self.form[rows]]), at))
             at = rows.stop
         self.seats, self.wanted = Listed(seats), Listed(wanted)
+        self.queue = together(queue)
+        """What is told of the queue."""
         self.reservation, self.reservations = _numbered(reservation)
         """Number of the reservation, -1 where none is named; and how many there are."""
         self.intent, self.intents = _numbered(intent)
@@ -86,8 +91,11 @@ class ClaimTable:
 
     def where(self, predicate: Callable[[Claim], bool]) -> Mask:
         """Returns which claims a predicate holds for that looks at their words alone: action, method, status, code …"""
-        said = np.fromiter((predicate(example) for example in self.examples), np.bool_, len(self.examples))
-        return said[self.form] if len(self.examples) else np.zeros(0, np.bool_)
+        return self._said(predicate)[self.form]
+
+    def _said(self, predicate: Callable[[Claim], bool]) -> Mask:
+        """Returns for which forms a predicate holds."""
+        return np.fromiter((predicate(example) for example in self.examples), np.bool_, len(self.examples))
 
     def reservations_with(self, claims: Mask) -> Mask:
         """Returns which reservations have such a claim, by their number."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scenarios.grpc_ticketing.claims import DOOR_WORDS, QUEUE_WORDS, seat_ids, word
+from scenarios.grpc_ticketing.claims import QUEUE_WORDS, seat_ids, word
 from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place
 
 if TYPE_CHECKING:
@@ -42,9 +42,11 @@ def admission(heard: Heard) -> Admission:
     """Reads an answer at the door."""
     said: Any = heard.message
     outcome, _, code = heard.judged
-    if said is None:
+    if said is None or not heard.claims:
         return Admission(outcome, code)
-    return Admission(outcome, code, said.reservation_token, word(DOOR_WORDS, said.admission))
+    claim = heard.claims[0]
+    by_length_ns = heard.answered_ns + claim.wait_s * 10**9 if claim.wait_s > 0 else 0
+    return Admission(outcome, code, claim.token, claim.status, max(by_length_ns, claim.expires_ns))
 
 
 def offer(heard: Heard) -> Offer:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.journeys.bots import guess_tokens
 from scenarios.journeys.buyers import buy, buy_with, double_click, extend_and_buy, refresh, retry_card
+from scenarios.journeys.cheats import lend_token, spend_late, spend_twice
 from scenarios.journeys.endings import ENDINGS, Ends, require
 from scenarios.journeys.leavers import (
     abandon_queue,
@@ -90,6 +91,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "undecided": Kind(pay_and_cancel, (*_BUYING[:-1], "cancel", "payment_status"), calls=10),
         "unpaid-confirmer": Kind(confirm_unpaid, (*_RESERVING, "open_payment", "confirm", "cancel"), calls=8),
         "token-guesser": Kind(guess_tokens, _RESERVING, calls=5),
+        "token-spender": Kind(spend_twice, (*_RESERVING, "cancel"), calls=6),
+        "token-keeper": Kind(spend_late, _RESERVING, calls=4),
+        "token-lender": Kind(lend_token, _RESERVING, calls=4),
         "tour": Kind(tour, METHODS_TOURED, calls=60),
         "ping": Kind(ping, ("stats",), calls=1),
     }

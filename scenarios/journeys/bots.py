@@ -32,10 +32,8 @@ def guess_tokens(person: Ticketing, wishes: Wishes) -> str:
         _go_on(asked)
     for form in _GUESSES:
         person.pause(wishes.poll_s)
-        held = _reserve(person, wishes, _guessed(person, form))
-        if held.ok:
-            return _give_back(person, held)
-        _go_on(held)
+        if try_token(person, wishes, _guessed(person, form)):
+            return "let_in"
     return "refused"
 
 
@@ -43,25 +41,23 @@ def _guessed(person: Ticketing, form: str) -> str:
     return form.format(guess=person.chance.uint64() >> 32)
 
 
-def _go_on(told: Reply) -> None:
-    """A no is no reason to stop; an error, silence, or a method that is not served is."""
-    if told.outcome != "refused":
-        raise Ends(ending_of(told))
-
-
-def _reserve(person: Ticketing, wishes: Wishes, token: str) -> Reply:
-    fields = {
-        "event_id": wishes.event,
-        "seat_ids": wishes.seats[: wishes.quantity],
-        "quantity": wishes.quantity,
-        "user_id": person.user,
-        "reservation_token": token,
-        "idempotency_key": person.intention(),
-    }
-    return person.ask(_STEPS["reserve"], fields, provoked=True)
-
-
-def _give_back(person: Ticketing, held: Reply) -> str:
+def try_token(person: Ticketing, wishes: Wishes, token: str) -> bool:
+    """Asks for seats with a token that should not do; gives them back and returns True when it did."""
+    held = person.ask(
+        _STEPS["reserve"],
+        {
+            "event_id": wishes.event,
+            "seat_ids": wishes.seats[: wishes.quantity],
+            "quantity": wishes.quantity,
+            "user_id": person.user,
+            "reservation_token": token,
+            "idempotency_key": person.intention(),
+        },
+        provoked=True,
+    )
+    if not held.ok:
+        _go_on(held)
+        return False
     fields = {
         "reservation_id": held.field("reservation_id"),
         "user_id": person.user,
@@ -69,4 +65,10 @@ def _give_back(person: Ticketing, held: Reply) -> str:
         "idempotency_key": person.intention(),
     }
     person.ask(_STEPS["cancel"], fields)
-    return "let_in"
+    return True
+
+
+def _go_on(told: Reply) -> None:
+    """A no is no reason to stop; an error, silence, or a method that is not served is."""
+    if told.outcome != "refused":
+        raise Ends(ending_of(told))

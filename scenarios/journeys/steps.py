@@ -53,7 +53,12 @@ def enter(person: Ticketing, wishes: Wishes) -> str:
 
 
 def wait_in_line(person: Ticketing, wishes: Wishes, place: Place) -> str:
-    """Waits for the turn and asks for admission: returns the reservation token, empty where nobody asks for one.
+    """Waits for the turn and is admitted: returns the reservation token, empty where nobody asks for one."""
+    return admitted(person, wishes, place).token
+
+
+def admitted(person: Ticketing, wishes: Wishes, place: Place) -> Admission:
+    """Waits for the turn and asks for admission: returns what was granted, or that nobody serves admissions.
 
     The first look at the queue is taken at once, then one every poll delay. A denial at the door means: look on. Who is
     not in after the patience goes, `not_admitted`.
@@ -64,10 +69,10 @@ def wait_in_line(person: Ticketing, wishes: Wishes, place: Place) -> str:
         if _may_ask(person.poll(place.token), bearing):
             admission = person.ask_admission(wishes.event, place.token)
             if admission.unserved:
-                return ""
+                return admission
             if admission.ok:
                 person.note("journey.admission_wait")
-                return admission.token
+                return admission
             _look_on(admission, bearing)
         if person.clock() >= gives_up_ns:
             raise Ends("not_admitted")

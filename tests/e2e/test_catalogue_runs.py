@@ -26,6 +26,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs/examples/bargain-hunters.yaml"
 SHORT = {
     "abandon": ("--rate=15", "--duration=6s", "--time-scale=0.1"),
     "bots": ("--rate=15", "--duration=6s", "--time-scale=0.1"),
+    "cheats": ("--rate=10", "--duration=6s", "--time-scale=0.1"),
     "double-click": ("--rate=10", "--duration=5s"),
     "expiry-storm": ("--rate=4", "--duration=8s", "--time-scale=0.05"),
     "flow": ("--rate=20", "--duration=5s"),
@@ -83,6 +84,9 @@ def test_a_scenario_of_the_catalogue_breaks_nothing_on_a_healthy_platform(
     assert sum(counted.values()) == report["totals"]["journeys"] > 0
     if name == "bots":
         assert {ending for (who, ending) in counted if who == "bot"} == {"refused"}
+    if name == "cheats":
+        cheats = {"token-spender", "token-keeper", "token-lender", "bot"}
+        assert {ending for (who, ending) in counted if who in cheats} == {"refused"}
     if name in ("expiry-storm", "double-click", "repeats"):
         assert {ending for (_, ending) in counted} == {"ticket"}
         assert report["totals"]["orders"] == report["totals"]["journeys"]

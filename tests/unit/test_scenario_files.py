@@ -34,6 +34,7 @@ def test_the_catalogue_has_these_scenarios() -> None:
     assert names() == [
         "abandon",
         "bots",
+        "cheats",
         "double-click",
         "expiry-storm",
         "flow",

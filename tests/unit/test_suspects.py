@@ -27,7 +27,20 @@ if TYPE_CHECKING:
 CAPACITY = {"evt_1": 3, "evt_2": 1}
 MAILBOX = Mailbox(at(3000), 500 * MS, came=1)
 WORDS = ["", "HOLD", "PENDING", "CONFIRMED", "CANCELLED", "EXPIRED", "COMPLETED", "FAILED", "REFUNDED", "UNSPECIFIED"]
-CHANGED = ["seats", "order", "status", "effect", "code", "expires_ns", "payment", "event", "reservation", "key"]
+CHANGED = [
+    "shown",
+    "user",
+    "seats",
+    "order",
+    "status",
+    "effect",
+    "code",
+    "expires_ns",
+    "payment",
+    "event",
+    "reservation",
+    "key",
+]
 CODES = ["OK", "NOT_FOUND", "PAYMENT_FAILED", "RATE_LIMITED", "INVENTORY_CONFLICT", "UNSENT", "RESERVATION_EXPIRED"]
 
 
@@ -43,7 +56,7 @@ def told(chance: Random) -> Claim:
         "intent": some(["", "", "pay-of-rsv_0", "pay-of-rsv_1"]),
         "order": some(["", "ord_0", "ord_1"]),
         "payment": some(["", "txn_1", "txn_2"]),
-        "user": some(["", "u1"]),
+        "user": some(["", "u1", "u2"]),
         "key": some(["", "k1", "k2"]),
         "body": some(["", "b1", "b2"]),
         "status": some(WORDS),
@@ -51,8 +64,13 @@ def told(chance: Random) -> Claim:
         "code": some(CODES),
         "journey": some([-1, 1, 2, 3]),
         "expires_ns": some([0, 0, at(500), at(5000)]),
+        "shown": some(["", "", "w1", "w2", "r1", "r2"]),
+        "token": some(["", "w1", "r1", "r2"]),
+        "position": some([0, 1, 2, 3]),
+        "wait_s": some([0, 1, 3]),
     }
-    action = some(["hold", "extend", "sale", "sale", "cancel", "intent", "charge", "void", "read", "read", "read"])
+    reserving = ["hold", "hold", "extend", "sale", "sale", "cancel", "intent", "charge", "void", "read", "read", "read"]
+    action = some([*reserving, "join", "poll", "admission", "admission"])
     if action == "read" and chance.random() < 0.5:
         fields["method"] = "payment.v1.PaymentService/GetPaymentStatus"
     return claim(action, chance.randrange(60) * 100 + chance.random(), some([1, 10, 1000]), **fields)

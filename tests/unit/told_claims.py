@@ -16,8 +16,12 @@ MS = 10**6
 EVENT = "evt_1"
 RESERVATION_SERVICE = "reservation.v1.ReservationService"
 PAYMENT_SERVICE = "payment.v1.PaymentService"
+QUEUE_SERVICE = "gateway.v1.QueueService"
 
 _METHODS = {
+    "join": f"{QUEUE_SERVICE}/JoinQueue",
+    "poll": f"{QUEUE_SERVICE}/GetQueueStatus",
+    "admission": f"{QUEUE_SERVICE}/RequestAdmission",
     "hold": f"{RESERVATION_SERVICE}/CreateReservation",
     "extend": f"{RESERVATION_SERVICE}/ExtendHold",
     "sale": f"{RESERVATION_SERVICE}/ConfirmReservation",
@@ -109,6 +113,29 @@ def webhook(name: str, word: str, ms: float, **fields: Any) -> Claim:
     """A genuine webhook about a payment, acknowledged."""
     usual: dict[str, Any] = {"intent": name, "status": word, "kind": WEBHOOK, "journey": -1, "event": ""}
     return claim("webhook", ms, **(usual | {"trace": f"whk-of-{name}"} | fields))
+
+
+def join(user: str, ms: float, position: int = 1, **fields: Any) -> Claim:
+    """Joining the queue: `ann` gets the waiting token `w-ann`."""
+    usual: dict[str, Any] = {"user": user, "token": f"w-{user}", "position": position, "status": "WAITING"}
+    return claim("join", ms, **(usual | fields))
+
+
+def poll(user: str, ms: float, position: int, **fields: Any) -> Claim:
+    """A look at the queue."""
+    usual: dict[str, Any] = {"user": user, "shown": f"w-{user}", "position": position, "status": "WAITING"}
+    return claim("poll", ms, **(usual | {"event": ""} | fields))
+
+
+def admission(user: str, ms: float, **fields: Any) -> Claim:
+    """Being admitted: `ann` gets the reservation token `r-ann` for 30 s."""
+    usual: dict[str, Any] = {"user": user, "shown": f"w-{user}", "token": f"r-{user}", "status": "GRANTED"}
+    return claim("admission", ms, **(usual | {"wait_s": 30} | fields))
+
+
+def turned_away(user: str, ms: float, **fields: Any) -> Claim:
+    """A request for admission that was denied."""
+    return admission(user, ms, **({"token": "", "wait_s": 0} | denied("DENIED", status="DENIED") | fields))
 
 
 def bought(reservation: str, order: str, seats: str, ms: float = 0) -> list[Claim]:

@@ -1,0 +1,72 @@
+"""No reservation token is good for another user or another event than it was given for.
+
+A reservation that was made with a token which every answer that gave it gave to somebody else, or for another event, is
+definite. What the request for admission left empty binds nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
+from reports.audit.tokens import granted, is_among, made, tokens, with_their_tokens
+from reports.audit.witness import witness
+from tacorush.evidence.claim_columns import mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.audit.history import History
+    from reports.audit.tokens import Token
+    from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Groups the tokens with which a reservation was made for a user and event that they were not given for."""
+    table = history.table
+    queue = table.queue
+    given, shown = granted(table), made(table) & (queue.shown != 0)
+    whose = mixed(queue.user, table.event[queue.row])
+    theirs = is_among(mixed(queue.shown, whose), mixed(queue.token, whose)[given])
+    return with_their_tokens(table, shown & is_among(queue.shown, queue.token[given]) & ~theirs)
+
+
+def check(history: History) -> Iterator[Violation]:
+    """Yields one violation for each reservation."""
+    for token in tokens(history).values():
+        for use in token.made:
+            if not any(_is_for(grant, use) for grant in token.grants):
+                yield _violation(token, use)
+
+
+def _is_for(grant: Claim, use: Claim) -> bool:
+    return grant.user in ("", use.user) and grant.event in ("", use.event)
+
+
+def _violation(token: Token, use: Claim) -> Violation:
+    owner = token.grants[0]
+    return Violation(
+        DEFINITE,
+        f"Reservation token {token.id}, given to {owner.user} for {owner.event}, was accepted from {use.user} for "
+        f"{use.event}: {use.reservation}.",
+        witness(
+            [*token.grants, use],
+            token=token.id,
+            event=use.event,
+            reservations=[use.reservation],
+            users=sorted({claim.user for claim in (owner, use) if claim.user}),
+        ),
+    )
+
+
+RULE = Rule(
+    "token_of_another",
+    "A reservation token is good for its user and event only.",
+    MAJOR,
+    check,
+    suspects,
+    sees="Reservations with tokens that were given to another of this run's own people, as in the scenario `cheats`.",
+    blind="Tokens that nobody lent; tokens that were given to foreign buyers.",
+)
+"""Compares who shows a token, and for what, with whom it was given to."""

@@ -1,0 +1,69 @@
+"""Incidents about reservation tokens do to a platform what they say, no more, and count what came of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakes.incidents.planted import Planted
+from tests.unit.ticket_desk import EVENT, Desk
+
+
+def reserved(desk: Desk, token: str, user: str = "ann") -> bool:
+    """Whether a token does for a reservation."""
+    told = {"event_id": EVENT, "user_id": user, "reservation_token": token, "quantity": 1}
+    return not desk.ask("reservation/CreateReservation", **told).HasField("error")
+
+
+def trials() -> dict[str, tuple[bool, dict[str, int]]]:
+    """Incident to whether the token did with which that is wrong, and what the incident counted."""
+    seen: dict[str, tuple[bool, dict[str, int]]] = {}
+    for name in (
+        "token-accepted-twice",
+        "expired-token-accepted",
+        "foreign-token-accepted",
+        "invented-token-accepted",
+    ):
+        planted = Planted((f"{name}:p=1",), 1, lambda: 0.0)
+        desk = Desk(faults=planted)
+        token = desk.admit("ann")
+        if name == "token-accepted-twice":
+            assert reserved(desk, token)
+        if name == "expired-token-accepted":
+            desk.time.advance(301)
+        user = "bob" if name == "foreign-token-accepted" else "ann"
+        done = reserved(desk, "rtkn_none" if name == "invented-token-accepted" else token, user)
+        seen[name] = done, dict(planted.facts()[name])
+    return seen
+
+
+def test_each_accepts_the_token_that_it_overlooks_and_counts_the_reservation() -> None:
+    assert trials() == dict.fromkeys(trials(), (True, {"struck": 1, "reservations": 1}))
+
+
+@pytest.mark.parametrize("name", ["token-accepted-twice", "foreign-token-accepted", "invented-token-accepted"])
+def test_each_refuses_what_the_others_overlook(name: str) -> None:
+    planted = Planted((f"{name}:p=1",), 1, lambda: 0.0)
+    desk = Desk(faults=planted)
+    token = desk.admit("ann")
+    desk.time.advance(301)
+    assert not reserved(desk, token)
+    assert planted.facts()[name] == {"struck": 0, "reservations": 0}
+
+
+def test_a_request_that_finds_no_seat_is_let_in_but_not_counted() -> None:
+    planted = Planted(("invented-token-accepted:p=1",), 1, lambda: 0.0)
+    desk = Desk(faults=planted)
+    told = {"event_id": EVENT, "user_id": "ann", "reservation_token": "x", "seat_ids": ["A-1", "A-1"]}
+    assert desk.ask("reservation/CreateReservation", **told).HasField("error")
+    assert planted.facts()["invented-token-accepted"] == {"struck": 1, "reservations": 0}
+    assert reserved(desk, desk.admit("bob"), "bob")
+    assert planted.facts()["invented-token-accepted"] == {"struck": 1, "reservations": 0}
+
+
+def test_a_token_that_ran_out_is_forgotten_with_its_owner() -> None:
+    """Then it is as unknown as one that was never given."""
+    planted = Planted(("expired-token-accepted:p=1",), 1, lambda: 0.0)
+    desk = Desk(faults=planted)
+    token = desk.admit("ann")
+    desk.time.advance(300 + 301)
+    assert not reserved(desk, token)
