@@ -73,7 +73,8 @@ def tokens(history: History) -> Mapping[str, Token]:
 
 def granted(table: ClaimTable) -> Mask:
     """Which rows of the queue give a reservation token."""
-    return table.where(about("admission"))[table.queue.row] & (table.queue.token != 0)
+    said: Mask = table.where(about("admission"))[table.queue.row] & (table.queue.token != 0)
+    return said
 
 
 def made(table: ClaimTable) -> Mask:
