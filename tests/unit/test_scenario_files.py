@@ -48,6 +48,7 @@ def test_the_catalogue_has_these_scenarios() -> None:
         "soak",
         "spike",
         "tour",
+        "turnover",
     ]
 
 
