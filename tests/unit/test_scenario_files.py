@@ -74,7 +74,7 @@ def test_the_scenarios_are_what_the_design_says_of_them() -> None:
     assert sum(flow.mix.values()) == 100
     assert not {"expirer", "latecomer", "abandoner"} & set(flow.mix)
     assert (flow.people.think_s, flow.people.poll_s) == ((0, 0), 2)
-    assert {name for name in names() if load(name).scarce} == {"hotseat", "rush"}
+    assert {name for name in names() if load(name).scarce} == {"hotseat", "rush", "turnover"}
     assert {name for name in names() if load(name).slo == "smoke"} == {"tour", "ping"}
 
 
