@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from contracts.catalogue import Method
     from fakes.caller import Caller
+    from fakes.incidents.incident import Trouble
     from fakes.incidents.planted import Planted
     from fakes.latency import Latency
     from fakes.platform import Platform
@@ -49,24 +50,33 @@ class Front:
         latencies: Mapping[str, Latency],
         incidents: Planted,
         error_mode: str,
+        befall: Callable[[Trouble, Call], bool] | None = None,
     ) -> None:
-        """A method that is not in `latencies` answers at once."""
-        self._platform = platform
+        """A method that is not in `latencies` answers at once.
+
+        `befall` brings trouble on the platform and says whether the call that it came with is served; without one
+        there is none.
+        """
+        self.platform = platform
+        """The platform that is served now."""
         self._timers = timers
         self._latencies = latencies
         self._incidents = incidents
         self._native = error_mode == STATUS
+        self._befall = befall
+        self._services: Mapping[str, Serve] = {}
         self._streams: set[Call] = set()
 
     def endpoints(self, services: Mapping[str, Serve], streams: Mapping[str, Opener]) -> list[Endpoint]:
         """One endpoint for every method of the contract that is served, unary or as a stream."""
+        self._services = services
         return [
             Endpoint(
                 method.path,
                 method.request,
                 method.response,
                 method.streams,
-                self._stream(method, streams[name]) if method.streams else self._unary(method, services[name]),
+                self._stream(method, streams[name]) if method.streams else self._unary(method),
             )
             for name, method in METHODS.items()
             if name in services or name in streams
@@ -77,22 +87,28 @@ class Front:
         for call in tuple(self._streams):
             call.fail(grpc.StatusCode.UNAVAILABLE.value[0], "the platform is shutting down")
 
-    def _unary(self, method: Method, serve: Serve) -> Handler:
+    def restart(self, platform: Platform, services: Mapping[str, Serve]) -> None:
+        """Serves another platform from the next call on, over the same endpoints."""
+        self.platform, self._services = platform, services
+
+    def _unary(self, method: Method) -> Handler:
         incidents, draw, native = self._incidents, self._latencies.get(method.name, NONE).draw, self._native
-        begin, planted = incidents.begin, incidents.incidents
+        begin, planted, name = incidents.begin, incidents.incidents, method.name
 
         def handle(call: Call, request: Message) -> None:
             begin()
+            if planted and self._troubled(method, call, request):
+                return
             delay_s = draw()
             reply: Message | Refusal | None = incidents.instead(method, request) if planted else None
             if reply is None:
-                reply = serve(request, CallerOf(call))
+                reply = self._services[name](request, CallerOf(call))
                 if planted and not isinstance(reply, Refusal):
                     reply = incidents.spoiled(method, reply)
                 if native and not isinstance(reply, Refusal):
                     reply = refusal(reply) or reply
             else:
-                self._platform.journal.called(method.name, _INTERNAL)
+                self.platform.journal.called(method.name, _INTERNAL)
             if planted:
                 delay_s += incidents.delay_s(method, request)
             if delay_s > 0:
@@ -102,20 +118,27 @@ class Front:
 
         return handle
 
+    def _troubled(self, method: Method, call: Call, request: Message) -> bool:
+        """Whether trouble came with a call, so that it is not served."""
+        if self._befall is None:
+            return False
+        trouble = self._incidents.trouble(method, request)
+        return trouble is not None and not self._befall(trouble, call)
+
     def _stream(self, method: Method, open_stream: Opener) -> Handler:
         def handle(call: Call, request: Message) -> None:
             self._incidents.begin()
-            self._platform.run_due()
+            self.platform.run_due()
             self._streams.add(call)
             call.on_end(lambda: self._streams.discard(call))
             try:
-                open_stream(self._platform, call, request)
+                open_stream(self.platform, call, request)
             except Refused as refused:
                 name = errors_pb2.ErrorCode.Name(refused.code).removeprefix(PREFIX)
                 call.fail(STATUS_OF[name].value[0], f"{name}: {refused.message}")
-                self._platform.journal.called(method.name, name)
+                self.platform.journal.called(method.name, name)
             else:
-                self._platform.journal.called(method.name, "OK")
+                self.platform.journal.called(method.name, "OK")
 
         return handle
 

@@ -12,7 +12,7 @@ from contracts.catalogue import PORTS
 from fakes import error_modes
 from fakes.events import ids, program
 from fakes.figures import settings_of
-from fakes.incidents.planted import Planted
+from fakes.incidents.planted import Planted, cannot
 from fakes.latencies import latencies
 from fakes.settings import PROFILES, SIMULATED
 from tacorush.wire.asyncio_server import WAITING_MESSAGES
@@ -138,6 +138,14 @@ def incidents(options: Options, now: Callable[[], float]) -> Planted:
         return Planted(options.incidents, options.seed, now)
     except ValueError as error:
         raise OptionsError(str(error)) from None
+
+
+def doors(planted: Planted, *, given: bool) -> None:
+    """Tells the incidents whether the server gives its doors away. Raises OptionsError when one needs them."""
+    planted.has_doors = given
+    for incident in planted.incidents:
+        if incident.needs_doors and not given:
+            raise OptionsError(cannot(incident.name))
 
 
 def delays(options: Options) -> Mapping[str, Latency]:

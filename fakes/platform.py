@@ -49,8 +49,12 @@ class Platform:
         events: Mapping[str, Event] | None = None,
         incidents: Planted | None = None,
         faults: Faults | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        """Without `events` the documented ones are sold; `faults` are the incidents', unless others are given."""
+        """Without `events` the documented ones are sold; `faults` are the incidents', unless others are given.
+
+        `journal` is that of a platform that died, which goes on.
+        """
         self.now = now
         self.chance = chance
         self.started = now()
@@ -61,7 +65,7 @@ class Platform:
         self.configuration = Configuration(settings)
         self.agenda = Agenda(now, timers)
         self.changes = Changes()
-        self.journal = Journal(now)
+        self.journal = journal or Journal(now)
         self.controls = Controls(self.started)
         self.limiter = RateLimiter()
         self.idempotency = Idempotency(self.configuration, self.faults)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fakes import error_modes
 from fakes import options as reading
+from fakes.befalling import Befalling
 from fakes.collecting import collect_seldom
 from fakes.exporter import start_exporter
 from fakes.front import Front
@@ -32,6 +33,7 @@ from fakes.streams import OPENERS
 from fakes.webhooks import Webhooks
 from tacorush.wire.asyncio_server import AsyncioServer, ServerOptions
 from tacorush.wire.grpcio_server import GrpcioServer
+from tacorush.wire.serving import Doors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
 
     from fakes.incidents.planted import Planted
+    from fakes.journal import Journal
     from tacorush.wire.serving import Endpoint, Server
 
 __all__ = ["SERVERS", "Options", "run"]
@@ -95,11 +98,28 @@ async def _serve(options: Options) -> None:
     platform = _platform(options, planted, now, timers)
     write_facts(options.incident_log, planted)
     reading.one_of("--errors", options.errors, error_modes.MODES)
-    front = Front(platform, timers, latencies=reading.delays(options), incidents=planted, error_mode=options.errors)
     post = ThreadedPost(anywhere=options.webhooks_anywhere)
     webhooks = Webhooks(platform, post)
-    endpoints = _endpoints(options, platform, front, webhooks, planted)
     server = SERVERS[options.server](options.waiting_messages, health=not options.simulates)
+    doors = server if isinstance(server, Doors) else None
+    reading.doors(planted, given=doors is not None)
+
+    def restart() -> None:
+        old = front.platform
+        old.agenda.clear()
+        new = _platform(options, planted, now, timers, old.journal)
+        Webhooks(new, post)
+        front.restart(new, handlers(new))
+
+    front = Front(
+        platform,
+        timers,
+        latencies=reading.delays(options),
+        incidents=planted,
+        error_mode=options.errors,
+        befall=Befalling(time.sleep, restart, doors),
+    )
+    endpoints = _endpoints(options, platform, front, webhooks, planted)
     exporter = _exporter(options, platform)
     bound = await _listen(server, endpoints, options)
     collect_seldom()
@@ -114,14 +134,21 @@ async def _serve(options: Options) -> None:
     write_facts(options.incident_log, planted)
 
 
-def _platform(options: Options, planted: Planted, now: Callable[[], float], timers: _Timers) -> Platform:
+def _platform(
+    options: Options, planted: Planted, now: Callable[[], float], timers: _Timers, journal: Journal | None = None
+) -> Platform:
+    """A platform that knows nothing yet; `journal` is that of the one that died, so that no id comes twice."""
+    lives = 0 if journal is None else journal.counted("platform", "restarts_total") + 1
+    if journal is not None:
+        journal.count("platform", "restarts_total")
     return Platform(
         reading.settings(options),
         now=now,
         timers=timers,
-        chance=Random(f"{options.seed}/platform"),  # noqa: S311
+        chance=Random(f"{options.seed}/platform" + f"/{lives}" * (lives > 0)),  # noqa: S311
         events=reading.events(options),
         incidents=planted,
+        journal=journal,
     )
 
 

@@ -63,6 +63,10 @@ class Agenda:
         self._arm()
         return appointment
 
+    def clear(self) -> None:
+        """Forgets everything that was going to happen."""
+        self._heap.clear()
+
     def run_due(self) -> None:
         """Does all that is due now, appointments included that these make for now or earlier."""
         now = self._now()

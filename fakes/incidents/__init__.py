@@ -5,26 +5,37 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
+from fakes.incidents.blocking_scan import BlockingScan
+from fakes.incidents.brown_out import BrownOut
+from fakes.incidents.clock_skew import ClockSkew
 from fakes.incidents.conflict_as_internal import ConflictAsInternal
+from fakes.incidents.connection_storm import ConnectionStorm
+from fakes.incidents.crash_restart import CrashRestart
 from fakes.incidents.double_charge import DoubleCharge
 from fakes.incidents.empty_ids import EmptyIds
 from fakes.incidents.error_inside_ok import ErrorInsideOk
 from fakes.incidents.errors import Errors
 from fakes.incidents.expired_token_accepted import ExpiredTokenAccepted
 from fakes.incidents.foreign_token_accepted import ForeignTokenAccepted
+from fakes.incidents.goaway_storm import GoawayStorm
+from fakes.incidents.health_lies import HealthLies
 from fakes.incidents.idempotency_race import IdempotencyRace
 from fakes.incidents.invented_token_accepted import InventedTokenAccepted
 from fakes.incidents.key_conflict_accepted import KeyConflictAccepted
 from fakes.incidents.key_forgotten import KeyForgotten
 from fakes.incidents.key_ignored import KeyIgnored
 from fakes.incidents.key_missing_accepted import KeyMissingAccepted
+from fakes.incidents.limiter_starvation import LimiterStarvation
 from fakes.incidents.not_found import NotFound
 from fakes.incidents.order_feigned import OrderFeigned
 from fakes.incidents.order_lost import OrderLost
 from fakes.incidents.order_refused import OrderRefused
 from fakes.incidents.oversell import Oversell
 from fakes.incidents.same_seats import SameSeats
+from fakes.incidents.service_withdrawn import ServiceWithdrawn
 from fakes.incidents.slow import Slow
+from fakes.incidents.slow_shard import SlowShard
+from fakes.incidents.slow_status import SlowStatus
 from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
 from fakes.incidents.stale_replica import StaleReplica
 from fakes.incidents.status_unspecified import StatusUnspecified
@@ -46,26 +57,37 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
+            BlockingScan,
+            BrownOut,
+            ClockSkew,
             ConflictAsInternal,
+            ConnectionStorm,
+            CrashRestart,
             DoubleCharge,
             EmptyIds,
             ErrorInsideOk,
             Errors,
             ExpiredTokenAccepted,
             ForeignTokenAccepted,
+            GoawayStorm,
+            HealthLies,
             IdempotencyRace,
             InventedTokenAccepted,
             KeyConflictAccepted,
             KeyForgotten,
             KeyIgnored,
             KeyMissingAccepted,
+            LimiterStarvation,
             NotFound,
             OrderFeigned,
             OrderLost,
             OrderRefused,
             Oversell,
             SameSeats,
+            ServiceWithdrawn,
             Slow,
+            SlowShard,
+            SlowStatus,
             SoldOutAsInternal,
             StaleReplica,
             StatusUnspecified,

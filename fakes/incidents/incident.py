@@ -82,6 +82,8 @@ class Incident(Faults):
     """Its settings and what they are when nothing is said: `p` and `count`, and its own."""
     by_call: ClassVar[bool] = False
     """It strikes calls, so that `method` and `service` can choose which; see `concerns`."""
+    usual: ClassVar[frozenset[str]] = frozenset()
+    """Methods that it strikes when none is named; empty for all but UNTOUCHED."""
     needs_doors: ClassVar[bool] = False
     """It does what only a server that gives its doors away can do; see `serving.Doors`."""
 
@@ -129,7 +131,7 @@ class Incident(Faults):
 
     def concerns(self, method: Method) -> bool:
         """Whether it may strike calls of a method: those that were named, else all but what has to stay whole."""
-        chosen = self.setting.methods
+        chosen = self.setting.methods or self.usual
         return method.name in chosen if chosen else method.name not in UNTOUCHED
 
     def trouble(self, method: Method, request: Message) -> Trouble | None:  # noqa: ARG002

@@ -54,7 +54,7 @@ class Planted(Faults):
     def plant(self, text: str) -> Incident:
         """Plants an incident at run time, or sets one that is there anew; its window counts from now. ValueError."""
         setting = read(text)
-        if KINDS[setting.name].needs_doors and not self.has_doors:
+        if not self.can_plant(setting.name):
             raise ValueError(cannot(setting.name))
         since = self._now()
         incident = self.find(setting.name)
@@ -62,6 +62,10 @@ class Planted(Faults):
             return self._add(setting, lambda: self._now() - since)
         incident.change(setting, lambda: self._now() - since)
         return incident
+
+    def can_plant(self, name: str) -> bool:
+        """Whether this server can do what an incident needs."""
+        return self.has_doors or not KINDS[name].needs_doors
 
     def find(self, name: str) -> Incident | None:
         """The incident of a name, if it was ever planted."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from contracts.catalogue import METHODS, SERVICES
@@ -37,6 +37,13 @@ class Setting:
     end_s: float = math.inf
     methods: frozenset[str] = frozenset()
     """Full names of the methods whose calls it strikes; empty for those that it strikes when nothing is said."""
+    text: str = field(default="", compare=False)
+    """As it was written."""
+
+    @property
+    def ended(self) -> bool:
+        """It was ended, and strikes no more."""
+        return self.end_s <= self.begin_s
 
 
 def parse(text: str, defaults: Mapping[str, Mapping[str, float]], narrowable: Collection[str] = ()) -> Setting:
@@ -58,7 +65,7 @@ def parse(text: str, defaults: Mapping[str, Mapping[str, float]], narrowable: Co
             key, value = _pair(part, text, defaults[name])
             values[key] = value
     begin_s, end_s = _window(window, text) if at else (0.0, math.inf)
-    return Setting(name, values, begin_s, end_s, methods)
+    return Setting(name, values, begin_s, end_s, methods, text)
 
 
 def _methods(part: str, text: str) -> frozenset[str]:

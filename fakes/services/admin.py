@@ -5,7 +5,8 @@ Operations (TriggerOperation), with their parameters:
     CLEAR_CACHE                              all idempotency keys are forgotten
     FORCE_SCALE      target_service, replicas=N
     DRAIN_QUEUE      event_id=…, or all      everybody who waits is sent home
-    REFRESH_CONFIG                           changes that wait come into force
+    REFRESH_CONFIG                           changes that wait come into force; `incident=NAME:p=0.1@..5s` plants an
+                                             incident besides, and `end_incident=NAME` ends one
 Emergencies (EmergencyAction, done with confirm=true only; `off=true` takes the lasting ones back):
     STOP_ADMISSIONS, MAINTENANCE_MODE, CIRCUIT_BREAKER (service=…), CANCEL_RESERVATIONS (event_id=…, or all),
     FORCE_FAILOVER
@@ -53,6 +54,7 @@ from fakes.controls import ADMIN, STORES, known
 from fakes.failures import invalid, required
 from fakes.journal import Entry
 from fakes.services.gateway import VERSION
+from fakes.services.sabotage import PREFIX, Sabotage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +73,7 @@ class AdminService:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._sabotage = Sabotage(platform.incidents)
         self._operations = {
             OPERATION_TYPE_RESTART_SERVICE: self._restart,
             OPERATION_TYPE_CLEAR_CACHE: self._clear,
@@ -143,11 +146,14 @@ class AdminService:
         )
 
     def UpdateConfig(self, request: admin_pb2.UpdateConfigRequest, caller: Caller) -> admin_pb2.UpdateConfigResponse:
-        """Changes a figure at once, or with the next REFRESH_CONFIG; `updated` says which."""
+        """Changes a figure at once, or with the next REFRESH_CONFIG; `updated` says which.
+
+        `incident.NAME` is one too; see `sabotage`.
+        """
         platform = self._platform
-        old, new = platform.configuration.change(
-            request.config_key, request.config_value, at_once=request.apply_immediately
-        )
+        of_incident = request.config_key.startswith(PREFIX)
+        change = self._sabotage.change if of_incident else platform.configuration.change
+        old, new = change(request.config_key, request.config_value, at_once=request.apply_immediately)
         platform.journal.log(ADMIN, f"{request.config_key}: {old} -> {new}", reason=request.reason)
         if request.apply_immediately:
             self._tell_rates([request.config_key])
@@ -168,6 +174,7 @@ class AdminService:
         name = OperationType.Name(request.operation).removeprefix("OPERATION_TYPE_")
         parameters = dict(request.parameters)
         if request.dry_run:
+            self._check_incidents(parameters)
             result = f"dry run: nothing done; {name} can be done"
         else:
             result = operate(request.target_service, parameters)
@@ -256,9 +263,21 @@ class AdminService:
         return f"{gone} waiting people sent home"
 
     def _refresh(self, service: str, parameters: Mapping[str, str]) -> str:
+        self._check_incidents(parameters)
         keys = self._platform.configuration.apply()
         self._tell_rates(keys)
-        return f"in force: {', '.join(keys) or 'nothing was waiting'}"
+        keys += self._sabotage.apply()
+        said = [f"in force: {', '.join(keys) or 'nothing was waiting'}"]
+        if "incident" in parameters:
+            said.append(self._sabotage.plant(parameters["incident"]))
+        if "end_incident" in parameters:
+            said.append(self._sabotage.end(parameters["end_incident"]))
+        return "; ".join(said)
+
+    def _check_incidents(self, parameters: Mapping[str, str]) -> None:
+        for name in ("incident", "end_incident"):
+            if name in parameters:
+                self._sabotage.check(parameters[name])
 
     def _stop_admissions(self, parameters: Mapping[str, str]) -> str:
         self._platform.queue.admitting = _off(parameters)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reports.audit import (
     charged_twice,
+    clock_skew,
     confirmed_after_expiry,
     double_sale,
     held_twice,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     token_outlived.RULE,
     token_of_another.RULE,
     token_invented.RULE,
+    clock_skew.RULE,
 )
 """All rules, in the order in which findings are told."""
 

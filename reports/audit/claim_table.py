@@ -30,7 +30,7 @@ Codes: TypeAlias = NDArray[np.int32]
 _CHUNK_OCTETS = 1 << 20
 """Parts are read in chunks of this size: as many claims as fit into a processor's cache with their columns."""
 _WORDS = ("action", "method", "kind", "status", "outcome", "effect", "code")
-_NUMBERS = ("sent_ns", "answered_ns", "expires_ns", "journey")
+_NUMBERS = ("sent_ns", "answered_ns", "expires_ns", "stated_ns", "journey")
 
 
 class Listed:
@@ -55,7 +55,9 @@ class ClaimTable:
         self.examples: list[Claim] = []
         """A claim of each form, with nothing filled in but its words."""
         self.form: Codes = np.empty(count, np.int32)
-        self.sent_ns, self.answered_ns, self.expires_ns, self.journey = (np.empty(count, np.int64) for _ in _NUMBERS)
+        self.sent_ns, self.answered_ns, self.expires_ns, self.stated_ns, self.journey = (
+            np.empty(count, np.int64) for _ in _NUMBERS
+        )
         self.quantity: Codes = np.empty(count, np.int32)
         self.order, self.payment = np.empty(count, np.uint64), np.empty(count, np.uint64)
         """Digests; 0 where none is told."""

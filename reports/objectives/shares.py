@@ -55,6 +55,21 @@ def unimplemented(sources: Sources, asked: Question) -> Measured:
     return Measured.census(value, calls.count, 1)
 
 
+def withdrawn(sources: Sources, asked: Question) -> Measured:
+    """Counts the methods that were served in one second and not in a later one: a census."""
+    calls = chosen(sources.figures, asked.where)
+    began: dict[str, int] = {}
+    for cell in calls.counted:
+        if is_served(cell.key):
+            began[cell.key.measure] = min(cell.key.second, began.get(cell.key.measure, cell.key.second))
+    gone = {
+        cell.key.measure
+        for cell in calls.counted
+        if not is_served(cell.key) and cell.key.second > began.get(cell.key.measure, cell.key.second)
+    }
+    return Measured.census(len(gone), calls.count)
+
+
 def journeys(sources: Sources, asked: Question) -> Measured:
     """Measures the journeys that ended in a way, as a number or as a share of all of their kind."""
     ended: Counter[int] = Counter()

@@ -126,6 +126,7 @@ def _sale(claim: Claim, request: Any, answer: Any) -> None:
         claim.order = answer.order_id
         claim.status = word(RESERVATION_WORDS, answer.status)
         claim.seats = seat_ids(answer.confirmed_seats)
+        claim.stated_ns = nanoseconds(answer.confirmed_at)
 
 
 def _inventory_sale(claim: Claim, request: Any, answer: Any) -> None:
@@ -151,6 +152,7 @@ def _cancel(claim: Claim, request: Any, answer: Any) -> None:
     if answer is not None:
         claim.status = word(RESERVATION_WORDS, answer.status)
         claim.seats = seat_ids(answer.released_seats)
+        claim.stated_ns = nanoseconds(answer.cancelled_at)
 
 
 def _inventory_release(claim: Claim, request: Any, answer: Any) -> None:
@@ -183,6 +185,7 @@ def _charge(claim: Claim, request: Any, answer: Any) -> None:
     if answer is not None:
         claim.payment = answer.payment_id or answer.transaction_id
         claim.status = word(PAYMENT_WORDS, answer.status)
+        claim.stated_ns = nanoseconds(answer.processed_at)
 
 
 def _void(claim: Claim, request: Any, answer: Any) -> None:

@@ -71,13 +71,14 @@ class Held(NamedTuple):
 
 
 class AsyncioServer:
-    """`serving.Server` over asyncio; one object serves once."""
+    """`serving.Server` and `serving.Doors` over asyncio; one object serves once."""
 
     def __init__(self, options: ServerOptions | None = None) -> None:
         self.options = options or ServerOptions()
         self.connections: set[_Connection] = set()
         self.routes: Mapping[bytes, Route] = {}
         self.draining = False
+        self._shut_until = 0.0
         self._health = health.Health()
         self._listeners: list[asyncio.Server] = []
         self._ticking: asyncio.TimerHandle | None = None
@@ -124,6 +125,27 @@ class AsyncioServer:
         if self._ticking is not None:
             self._ticking.cancel()
 
+    def hang_up(self, peer: str = "") -> None:
+        """Cuts the connections of a peer (all when none is named) at once, with the calls on them."""
+        for connection in tuple(self.connections):
+            if peer in ("", connection.peer):
+                connection.abort()
+
+    def send_away(self, peer: str) -> None:
+        """Ends the connections of a peer with GOAWAY (ENHANCE_YOUR_CALM), as one that asks too much."""
+        for connection in tuple(self.connections):
+            if connection.peer == peer:
+                connection.send_away()
+
+    def shut(self, seconds: float) -> None:
+        """Cuts off at once whoever connects within so many seconds."""
+        self._shut_until = asyncio.get_running_loop().time() + seconds
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether who connects now is cut off."""
+        return asyncio.get_running_loop().time() < self._shut_until
+
     def forget(self, connection: _Connection) -> None:
         """A connection is closed."""
         self.connections.discard(connection)
@@ -164,6 +186,8 @@ class _Connection(asyncio.Protocol):
     def __init__(self, server: AsyncioServer) -> None:
         self._server = server
         self._loop = asyncio.get_running_loop()
+        self.peer = ""
+        """The client's address; empty for one that was cut off when it came."""
         self._transport: asyncio.Transport
         self._calls: ServerCalls
         self._receiving = self._flushing = False
@@ -185,6 +209,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport), "a listener makes stream transports"
         self._transport = transport
+        if self._server.is_shut:
+            transport.abort()
+            return
+        self.peer = _peer(transport)
         transport.set_write_buffer_limits(high=_BUFFERED)
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
@@ -193,7 +221,7 @@ class _Connection(asyncio.Protocol):
         self._calls = ServerCalls(
             ServerConnection(options.settings, options.limits),
             self._server.routes,
-            peer=_peer(transport),
+            peer=self.peer,
             wake=self._wake,
             largest=options.max_message_bytes,
             waiting_messages=options.waiting_messages,
@@ -213,6 +241,8 @@ class _Connection(asyncio.Protocol):
             self._leave_on()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        if not self.peer:
+            return
         self._calls.lost()
         self._server.forget(self)
 
@@ -259,6 +289,15 @@ class _Connection(asyncio.Protocol):
         elif not connection.settled and self._age_s >= options.greeting_s:
             connection.fail(Code.SETTINGS_TIMEOUT, f"no greeting within {options.greeting_s} s")
             self._flush()
+
+    def abort(self) -> None:
+        """Cuts it, with all calls on it; what had not left is lost."""
+        self._transport.abort()
+
+    def send_away(self) -> None:
+        """Ends it with GOAWAY: the client asks too much."""
+        self._calls.connection.fail(Code.ENHANCE_YOUR_CALM, "too_many_pings")
+        self._flush()
 
     def begin_leaving(self) -> None:
         """Tells the client to go; it learns of the last stream taken once it has answered a PING."""

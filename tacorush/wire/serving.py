@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +78,26 @@ class Endpoint:
     response: type[Message]
     streams: bool
     handler: Handler
+
+
+@runtime_checkable
+class Doors(Protocol):
+    """What a server may let others do with its connections; one that cannot lacks these methods.
+
+    `peer` is what `Call.peer` says.
+    """
+
+    def hang_up(self, peer: str = "") -> None:
+        """Cuts the connections of a peer (all when none is named) at once, with the calls on them."""
+        ...
+
+    def send_away(self, peer: str) -> None:
+        """Ends the connections of a peer with GOAWAY (ENHANCE_YOUR_CALM), as one that asks too much."""
+        ...
+
+    def shut(self, seconds: float) -> None:
+        """Cuts off at once whoever connects within so many seconds."""
+        ...
 
 
 class Server(Protocol):

@@ -63,6 +63,7 @@ def test_fields_inside_of_fields_are_left_out_too(incident: str, left: dict[str,
     assert answer == reservation_pb2.GetReservationResponse(reservation=reservation_pb2.Reservation(**left))
 
 
+@pytest.mark.incident("status-unspecified")
 @pytest.mark.parametrize("incident", ["empty-ids", "status-unspecified"])
 def test_empty_ids_and_status_unspecified_near_miss(incident: str) -> None:
     """Errors, and answers that promise nothing, are left as they are and not counted."""
@@ -79,6 +80,7 @@ def test_empty_ids_and_status_unspecified_near_miss(incident: str) -> None:
 HIDDEN = {"conflict-as-internal": "INVENTORY_CONFLICT", "sold-out-as-internal": "INSUFFICIENT_INVENTORY"}
 
 
+@pytest.mark.incident("sold-out-as-internal")
 @pytest.mark.parametrize(("incident", "code"), HIDDEN.items())
 def test_conflict_as_internal_and_sold_out_as_internal_caught(incident: str, code: str) -> None:
     assert judged(refused(code)) == ("refused", "did_not", code)
@@ -87,6 +89,7 @@ def test_conflict_as_internal_and_sold_out_as_internal_caught(incident: str, cod
     assert (answer.error.trace_id, len(answer.error.details)) == ("t", 0)  # type: ignore[attr-defined]
 
 
+@pytest.mark.incident("sold-out-as-internal")
 @pytest.mark.parametrize(("incident", "other"), [*zip(HIDDEN, reversed(HIDDEN.values()), strict=True)])
 def test_conflict_as_internal_and_sold_out_as_internal_near_miss(incident: str, other: str) -> None:
     """Another no is told as it is, and so is a success."""

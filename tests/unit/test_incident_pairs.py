@@ -1,7 +1,7 @@
 """Every incident has its pair of tests: one that shows it caught, and one that shows the nearest legal behaviour not.
 
-Such a test carries `@pytest.mark.incident("NAME")`, and its name says which of the two it is: `…_caught` or
-`…_near_miss`. What counts is the source of the tests, so that a test that is skipped here counts as well.
+Such a test is called `test_NAME_…`, or carries `@pytest.mark.incident("NAME")`, and its name says which of the two it
+is: `…caught…` or `…near_miss…`. What counts is the source of the tests: one that is skipped here counts as well.
 """
 
 from __future__ import annotations
@@ -25,9 +25,15 @@ def marked(source: str) -> Iterator[tuple[str, str]]:
     """Yields (incident, name of the test) for every marker of a source."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
+            if any(side in node.name for side in SIDES):
+                yield from ((name, node.name) for name in KINDS if node.name.startswith(f"test_{_as_word(name)}_"))
             for call in node.decorator_list:
                 if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.incident":
                     yield from ((ast.literal_eval(name), node.name) for name in call.args)
+
+
+def _as_word(name: str) -> str:
+    return name.replace("-", "_")
 
 
 PAIRS = [pair for file in sorted(UNIT.glob("test_*.py")) for pair in marked(file.read_text())]
@@ -45,5 +51,6 @@ def test_a_marker_names_an_incident_that_exists_and_a_test_that_says_its_side() 
 
 
 def test_markers_are_read_from_the_source() -> None:
+    assert list(marked("def test_slow_one_is_caught(): ...")) == [("slow", "test_slow_one_is_caught")]
     source = '@pytest.mark.incident("a", "b")\n@pytest.mark.nightly\ndef test_a_caught(): ...\ndef test_b(): ...\n'
     assert list(marked(source)) == [("a", "test_a_caught"), ("b", "test_a_caught")]

@@ -150,6 +150,8 @@ def test_production_asks_for_what_the_platform_publishes() -> None:
         ("response_ms", "p(95)<250", "InventoryService"),
         ("errors", "rate<0.01"),
         ("availability", "rate>=0.999"),
+        ("limited", "rate<0.01"),
+        ("withdrawn", "count==0"),
         ("oversell", "count==0"),
         ("findings", "count==0", "paid_without_order"),
         ("findings", "count==0", "charged_twice"),

@@ -273,6 +273,7 @@ def test_every_metric_says_what_it_is() -> None:
         "orders",
         "oversell",
         "unimplemented",
+        "withdrawn",
     ]
 
 

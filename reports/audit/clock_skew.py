@@ -1,0 +1,102 @@
+"""The platform's clock is right, within the skew that is allowed.
+
+An answer that says when something happened (a confirmation, a cancellation, a payment) says it after the fact, and the
+fact came after the first request about the same reservation or payment. A time later than the answer, or earlier than
+that request, by more than the allowed skew is no time of that fact: definite. Nothing is said of what somebody else
+began, and nothing where no time is stated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reports.audit.finding import DEFINITE, MINOR, Rule, Violation
+from reports.audit.history import NEVER_NS, SECOND_NS, happened
+from reports.audit.suspects import about, earliest, stories
+from reports.audit.witness import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reports.audit.history import History
+    from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.records import Claim
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out the reservations and payments whose stated times lie between the first request and the answer."""
+    table = history.table
+    dated = (table.stated_ns > 0) & table.where(about("sale", "cancel", "charge", holds=happened))
+    late = dated & (table.stated_ns > table.answered_ns + history.skew_ns)
+    begun_ns = np.full(len(table), NEVER_NS)
+    for action, codes, count in (
+        ("hold", table.reservation, table.reservations),
+        ("intent", table.intent, table.intents),
+    ):
+        began = earliest(np.where(table.where(about(action)), codes, -1), table.sent_ns, count)
+        begun_ns = np.minimum(begun_ns, np.append(began, NEVER_NS)[codes])
+    early = dated & (begun_ns < NEVER_NS) & (table.stated_ns < begun_ns - history.skew_ns)
+    odd = late | early
+    return stories(
+        table,
+        table.reservations_with(odd),
+        np.bincount(table.intent[odd & (table.intent >= 0)], minlength=table.intents) > 0,
+    )
+
+
+def check(history: History) -> Iterator[Violation]:
+    """Yields one violation for each answer whose time cannot be that of what it tells."""
+    began = _began(history)
+    for claim in history.claims:
+        if not (claim.stated_ns and claim.action in {"sale", "cancel", "charge"} and happened(claim)):
+            continue
+        ahead_ns = claim.stated_ns - claim.answered_ns
+        first = [began[name] for name in _names(claim) if name in began]
+        behind_ns = min((each.sent_ns for each in first), default=0) - claim.stated_ns
+        if ahead_ns > history.skew_ns:
+            yield _violation(claim, [], ahead_ns, "after the answer that tells of it")
+        elif behind_ns > history.skew_ns:
+            yield _violation(claim, first, behind_ns, "before anybody had asked for it")
+
+
+def _began(history: History) -> dict[tuple[str, str], Claim]:
+    """The first request of this run's own about each reservation and each payment."""
+    began: dict[tuple[str, str], Claim] = {}
+    for claim in history.claims:
+        if claim.action in {"hold", "intent"}:
+            for name in _names(claim)[:1] if claim.action == "hold" else _names(claim)[1:]:
+                began.setdefault(name, claim)
+    return began
+
+
+def _names(claim: Claim) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("reservation", claim.reservation), ("intent", claim.intent)
+
+
+def _violation(claim: Claim, first: Sequence[Claim], off_ns: int, how: str) -> Violation:
+    ids = {
+        "orders": [claim.order] if claim.order else [],
+        "reservations": [claim.reservation] if claim.reservation else [],
+        "intents": [claim.intent] if claim.intent else [],
+    }
+    return Violation(
+        DEFINITE,
+        f"{claim.method.rpartition('/')[2]} is dated {off_ns / SECOND_NS:.1f} s {how}: the platform's clock is off.",
+        witness([*first, claim], event=claim.event, users=[claim.user] if claim.user else [], **ids),
+    )
+
+
+RULE = Rule(
+    "clock_skew",
+    "The platform's clock is right within the allowed skew.",
+    MINOR,
+    check,
+    suspects,
+    sees="The times that answers state for confirmations, cancellations and payments, against the first request of "
+    "this run about the same thing and the arrival of the answer.",
+    blind="Clocks that are off by less than the allowed skew (1 s unless told otherwise); answers that state no time; "
+    "of a clock that is behind, what is dated later than the first request.",
+)
+"""Compares what the platform dates with the run's own clock."""
