@@ -6,6 +6,7 @@ run that was killed, and that is said.
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,9 @@ def facts(material: Material) -> list[tuple[str, str]]:
         ("Route", meta.get("route", "")),
         ("Transport", meta.get("transport", "")),
         ("Time scale", number(meta["time_scale"]) if meta.get("time_scale") not in (None, 1, 1.0) else ""),
-        ("Objectives", meta.get("slo", "")),
+        ("Connections", _connections(meta)),
+        ("Processes", "" if (meta.get("processes") or 1) == 1 else f"{meta['processes']} of the generator"),
+        ("Objectives", _objectives(meta)),
         ("Seed", "" if summary["seed"] is None else str(summary["seed"])),
         ("Run id", summary["run_id"]),
         ("Generator", str(meta.get("host", ""))),
@@ -94,6 +97,25 @@ def _target(name: str, meta: Mapping[str, Any]) -> str:
         next(iter(addresses.values())) if together else ", ".join(f"{key} {value}" for key, value in addresses.items())
     )
     return f"{name} ({said})"
+
+
+def _objectives(meta: Mapping[str, Any]) -> str:
+    """The file of objectives and the digest of what stood in it: two runs were judged alike if these are the same."""
+    text = meta.get("slo_text")
+    digest = f"SHA-256 {hashlib.sha256(str(text).encode()).hexdigest()[:16]}" if text else ""
+    return " · ".join(part for part in (str(meta.get("slo") or ""), digest) if part)
+
+
+def _connections(meta: Mapping[str, Any]) -> str:
+    said = meta.get("connections") or {}
+    if not said:
+        return ""
+    limits = [
+        f"renewed after {seconds(said['max_age_s'])}" if said.get("max_age_s") else "",
+        f"renewed after {plural(said['calls_a_connection'], 'call')}" if said.get("calls_a_connection") else "",
+        f"kept alive every {seconds(said['keepalive_s'])}" if said.get("keepalive_s") else "",
+    ]
+    return ", ".join([f"{said['connections']} to each address", *(limit for limit in limits if limit)])
 
 
 def _readable(started_at: str) -> str:

@@ -13,6 +13,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from reports.pages.html import page
+from tests.browser.axe_core import axe_source
 from tests.unit import pages_sample
 
 if TYPE_CHECKING:
@@ -230,3 +231,20 @@ def test_on_paper_nothing_is_cut_off_and_the_dark_stays_on_the_screen(browser: w
     finally:
         command(browser, "Emulation.setEmulatedMedia", media="")
     assert len(printed) > 50_000
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_axe_core_finds_nothing_against_accessibility(
+    browser: webdriver.Chrome, report: Path, width: int, scheme: str
+) -> None:
+    """All of its rules, WCAG 2.2 AA and best practices, of whatever impact."""
+    source = axe_source()
+    if source is None:
+        pytest.skip("needs axe-core, which npm could not fetch here")
+    show(browser, report, width, scheme)
+    browser.execute_script(source)
+    found = browser.execute_async_script("axe.run(document).then(arguments[0])")
+    assert len(found["passes"]) > 20
+    assert [
+        (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found["violations"]
+    ] == []

@@ -183,6 +183,21 @@ def test_open_and_closed_loops_are_told_apart() -> None:
     assert str(fact(with_meta(mode="closed"), "Load")).startswith("closed loop:")
 
 
+def test_the_objectives_are_told_with_the_digest_of_what_stood_in_their_file() -> None:
+    assert fact(with_meta(slo="slo/x.yaml", slo_text="objectives: []"), "Objectives") == (
+        "slo/x.yaml · SHA-256 dd6c49b58b8b363b"
+    )
+    assert fact(with_meta(slo="slo/x.yaml"), "Objectives") == "slo/x.yaml"
+
+
+def test_connections_are_told_with_what_renews_them() -> None:
+    said = {"connections": 2, "max_age_s": 30.0, "calls_a_connection": 0, "keepalive_s": 10.0}
+    assert fact(with_meta(connections=said), "Connections") == (
+        "2 to each address, renewed after 30 s, kept alive every 10 s"
+    )
+    assert fact(with_meta(), "Connections") is None
+
+
 def test_what_the_run_file_does_not_say_is_left_out() -> None:
     bare = dataclasses.replace(pages_sample.material(seed=None), meta={})
     assert [name for name, _ in facts.facts(bare)] == [
