@@ -17,6 +17,7 @@ from benchmarks import (
     flow,
     generator_calls,
     plan,
+    report,
     server,
     starts,
     waiting,
@@ -40,6 +41,7 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "plan": plan.measure,
         "audit": audit.measure,
         "calibration": calibration.measure,
+        "report": report.measure,
     }
 )
 """Name to what measures it."""

@@ -50,7 +50,7 @@ def _more(result: Result, figures: Figures, told: dict[Misses, str]) -> list[str
         end = result.scope.to_s
         figures = figures.between(result.scope.from_s or 0, math.inf if end is None else end)
     if result.metric in _CLOCKS and result.expression.aggregation in ("p", "med") and result.expression.upper:
-        return _slow(result, chosen(figures, result.where), _CLOCKS[result.metric])
+        return _slow(result, chosen(figures, result.where), _CLOCKS[result.metric], figures.step_s)
     if result.metric not in _WRONG:
         return []
     name, is_wrong = _WRONG[result.metric]
@@ -61,14 +61,14 @@ def _more(result: Result, figures: Figures, told: dict[Misses, str]) -> list[str
     return [f"the same calls as under {first_told}"] if first_told != result.name else _wrong(name, misses)
 
 
-def _slow(result: Result, calls: Calls, clock: str) -> list[str]:
+def _slow(result: Result, calls: Calls, clock: str, step_s: int) -> list[str]:
     q = result.expression.percent / 100
     good, counts = _good(result.expression, calls, clock)
     timed = {second: count for second, count in sorted(counts.items()) if count}
     missed = [second for second, count in timed.items() if good[second] < rank_of(q, count)]
     said = []
     if missed:
-        said.append(f"missed in {len(missed)} of {len(timed)} s{_span(missed)}")
+        said.append(f"missed in {len(missed) * step_s} of {len(timed) * step_s} s{_span(missed, step_s)}")
     if worst := _worst(calls, clock, q):
         said.append(worst)
     return said
@@ -91,8 +91,9 @@ def _good(expression: Expression, calls: Calls, clock: str) -> tuple[Counter[int
     return good, counts
 
 
-def _span(seconds: list[int]) -> str:
-    return f", from second {seconds[0]} to {seconds[-1]}" if len(seconds) > 1 else f", in second {seconds[0]}"
+def _span(seconds: list[int], step_s: int) -> str:
+    last = seconds[-1] + step_s - 1
+    return f", from second {seconds[0]} to {last}" if last > seconds[0] else f", in second {last}"
 
 
 def _worst(calls: Calls, clock: str, q: float) -> str:

@@ -111,6 +111,11 @@ class Figures:
         return dict(sorted(counted.items()))
 
     @property
+    def step_s(self) -> int:
+        """How many seconds of the calls were read as one, under the first of them; 1 but in long runs."""
+        return int(self.meta.get("step_s") or 1)
+
+    @property
     def duration_s(self) -> float:
         """The planned duration."""
         return float(self.meta.get("duration_s") or 0)
@@ -122,7 +127,7 @@ class Figures:
         if ended:
             end = float(ended.get("at_ns", 0) - self.meta.get("t0_ns", 0)) / 1e9
         else:
-            end = max((cell.key.second for cell in self.journeys.cells), default=-1) + 1
+            end = max((cell.key.second for cell in self.journeys.cells), default=-self.step_s) + self.step_s
         return max(0.0, min(self.duration_s or end, end))
 
     @property

@@ -14,6 +14,7 @@ from reports.audit import RULES, audit
 from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
 from reports.explaining import explained
 from reports.figures import figures
+from reports.grain import step_s
 from reports.guards import Run
 from reports.junit import junit
 from reports.objectives.file import NO_OBJECTIVES, load, read
@@ -23,6 +24,7 @@ from reports.remembered import Remembered
 from reports.summary import as_json, summary
 from reports.verdict import Conclusion, conclude
 from tacorush.evidence.runfile import RunFile
+from tacorush.evidence.stepped_runfile import SteppedRunFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,11 +64,17 @@ class Judgement:
         return junit(self.summary, self.run.audit)
 
 
-def judge(run_file: str | Path, slo: str | Path | None = None, skew_ns: int = DEFAULT_SKEW_NS) -> Judgement:
-    """Judges a run file, by its own objectives or by those of a file; raises ValueError or OSError naming the file."""
-    evidence = Remembered(RunFile(Path(run_file)))
-    objectives = load(slo) if slo is not None else own_objectives(evidence.meta)
-    return judge_evidence(evidence, objectives, skew_ns)
+def judge(
+    run_file: str | Path, slo: str | Path | None = None, skew_ns: int = DEFAULT_SKEW_NS, finely: bool = False
+) -> Judgement:
+    """Judges a run file, by its own objectives or by those of a file; raises ValueError or OSError naming the file.
+
+    `finely` reads a long run second by second too, for tables of its seconds.
+    """
+    run = RunFile(Path(run_file))
+    objectives = load(slo) if slo is not None else own_objectives(run.meta)
+    step = 1 if finely else step_s(objectives, float(run.meta.get("duration_s") or 0))
+    return judge_evidence(Remembered(SteppedRunFile(run, step) if step > 1 else run), objectives, skew_ns)
 
 
 def judge_evidence(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tacorush.evidence.histogram import Histogram
     from tacorush.evidence.records import ArrivalSecond, CellKey, Claim, KeptCall, ProcessInfo
     from tacorush.evidence.runfile import RunFile
+    from tacorush.evidence.stepped_runfile import SteppedRunFile
 
 _SIZES = (np.uint8, np.uint16, np.uint32, np.int64)
 
@@ -64,7 +65,7 @@ def added(packed: Sequence[Packed]) -> tuple[NDArray[np.int64], NDArray[np.int64
 class Remembered:
     """Evidence whose cells are read from where they are stored once only."""
 
-    def __init__(self, evidence: RunFile) -> None:
+    def __init__(self, evidence: RunFile | SteppedRunFile) -> None:
         self._evidence = evidence
         self._cells: list[tuple[CellKey, Packed]] | None = None
 

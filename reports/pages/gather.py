@@ -41,14 +41,14 @@ def gather(evidence: Evidence, figures: Figures, claims: ClaimTable, summary: Ma
     """Returns what the pages show of a run; `summary` is its report.json."""
     calls = figures.journeys
     arrivals, kept = list(evidence.arrivals()), list(evidence.calls())
-    seconds = over_time.seconds_of(calls, arrivals, math.ceil(summary["duration_s"]))
+    seconds = over_time.seconds_of(calls, arrivals, math.ceil(summary["duration_s"]), figures.step_s)
     queued = any(name.endswith("/JoinQueue") for name in calls.by_method)
     events, sections = sales(claims, figures.meta)
     series = over_time.series(calls, arrivals, figures.own, seconds)
     return Material(
         summary=summary,
         meta=figures.meta,
-        series=dataclasses.replace(series, spans=spans(summary, series)),
+        series=dataclasses.replace(series, spans=spans(summary, series, figures.step_s)),
         response=times(calls.latency(RESPONSE)),
         service=times(calls.latency(SERVICE)),
         funnel=funnel(claims, figures.own, summary["totals"]["journeys"], queued),

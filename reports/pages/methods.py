@@ -77,7 +77,7 @@ def spark(line: Percentile | None, seconds: range) -> Spark | None:
         return None
     most = max(known)
     at = line.values.index(most)
-    width = len(seconds) / len(line.values)
+    width = (seconds.stop - seconds.start) / len(line.values)
     said = (
         f"P95 over time, between {milliseconds(min(known))} and {milliseconds(most, line.censored[at])}, "
         f"most from second {round(seconds.start + at * width)} on"

@@ -35,15 +35,21 @@ BARS_PER_DECADE = 12
 _QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
-def seconds_of(calls: Calls, arrivals: Sequence[ArrivalSecond], duration_s: int) -> range:
-    """The seconds that charts over time cover: the planned duration, and what lies around it; empty for no run."""
+def seconds_of(calls: Calls, arrivals: Sequence[ArrivalSecond], duration_s: int, step_s: int) -> range:
+    """The seconds that charts over time cover: the planned duration, and what lies around it; empty for no run.
+
+    They come in steps of `step_s`, in which the calls were read.
+    """
     seen = [cell.key.second for cell in calls.counted] + [row.second for row in arrivals]
-    return range(min(0, *seen), max(duration_s, max(seen) + 1)) if seen else range(0)
+    if not seen:
+        return range(0)
+    first, end = min(0, *seen) // step_s * step_s, max(duration_s, max(seen) // step_s * step_s + step_s)
+    return range(first, end, step_s)
 
 
 def steps(seconds: range, most: int) -> range:
     """The first second of each step, of at most so many."""
-    return range(seconds.start, seconds.stop, max(1, math.ceil(len(seconds) / most)))
+    return range(seconds.start, seconds.stop, seconds.step * max(1, math.ceil(len(seconds) / most)))
 
 
 def series(calls: Calls, arrivals: Sequence[ArrivalSecond], own: Sequence[Cell], seconds: range) -> Series:

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from reports.pages.material import Series
 
 
-def spans(summary: Mapping[str, Any], series: Series) -> tuple[Span, ...]:
-    """Returns the stretches in their order; none for a run that was not recorded over time."""
+def spans(summary: Mapping[str, Any], series: Series, step_s: int = 1) -> tuple[Span, ...]:
+    """Returns the stretches in their order; none for a run that was not recorded over time.
+
+    Calls were read in steps of `step_s`.
+    """
     if not series.starts:
         return ()
-    found = [Span("stalled", first, last + 1) for first, last in (summary["closed_loop"] or {}).get("stalls", ())]
+    found = [Span("stalled", first, last + step_s) for first, last in (summary["closed_loop"] or {}).get("stalls", ())]
     end, planned = series.starts[-1] + series.width_s, float(summary["duration_s"])
     if 0 < planned < end:
         found.append(Span("drain", planned, end))

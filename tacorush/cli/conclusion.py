@@ -43,10 +43,13 @@ def objectives(name_or_path: str) -> Path:
     return path.absolute()
 
 
-def judged(run_file: Path, slo: str | Path | None) -> Judgement:
-    """Judges a run file by its own objectives or by those of a file; raises UsageError when either cannot be read."""
+def judged(run_file: Path, slo: str | Path | None, finely: bool = False) -> Judgement:
+    """Judges a run file by its own objectives or by those of a file; raises UsageError when either cannot be read.
+
+    `finely` reads a long run second by second too.
+    """
     try:
-        return judge(run_file, slo)
+        return judge(run_file, slo, finely=finely)
     except (OSError, ValueError) as failure:
         raise UsageError(str(failure)) from failure
 

@@ -40,7 +40,8 @@ def main(arguments: Sequence[str], show: Callable[[str], bool] = webbrowser.open
     """Renders, says where, and exits 0 whatever the verdict is; `show` opens an address in a browser."""
     options = parser().read(arguments)
     path = rundir.find(options.run)
-    judgement = judged(path, objectives(options.slo) if options.slo else None)
+    tables = bool(options.csv or options.parquet)
+    judgement = judged(path, objectives(options.slo) if options.slo else None, finely=tables)
     page = write(path, judgement)
     say(f"{judgement.verdict}: {page}\n")
     for table in _exported(judgement, options.csv, options.parquet):

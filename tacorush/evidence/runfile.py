@@ -65,6 +65,12 @@ class RunFile:
         ended: Mapping[str, Any] | None = self._meta.get("ended")
         return ended
 
+    def cell_rows(self) -> tuple[Iterator[tuple[int, int, bytes]], dict[int, tuple[str, ...]]]:
+        """Returns the histograms as written, by rising second (second, number of the key, bytes), and the keys."""
+        keys = self._database.execute("SELECT id, measure, journey, outcome, code, clock FROM keys")
+        rows = self._database.execute("SELECT second, key, histogram FROM cells ORDER BY second")
+        return rows, {number: tuple(key) for number, *key in keys}
+
     def cells(self) -> Iterator[tuple[CellKey, Histogram]]:
         """Yields every histogram with its key, in order; a key comes once for each process that saw it."""
         rows = self._database.execute(
