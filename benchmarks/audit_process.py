@@ -54,7 +54,9 @@ def main() -> int:
         read = watch.lap()
         counted = totals(table), contended_seats(table)
         figures = watch.lap()
-        rows = [_applied(rule, history) for rule in RULES if rule.suspects or len(table) <= OBJECTS_UP_TO]
+        rows = [
+            _applied(rule, history) for rule in RULES if rule.suspects or rule.by_columns or len(table) <= OBJECTS_UP_TO
+        ]
         first: dict[str, Any] = {"claims": len(table), "rule": "(all)", "all_s": whole.lap(), "open_s": opened}
         first |= {"read_s": read, "figures_s": figures, "orders": counted[0].orders, "peak_mb": held_mb()}
         if mode == "weigh":

@@ -102,6 +102,10 @@ class Faults:
     def seats_were_held(self, token: str) -> None:
         """Told of every reservation that succeeded with which token."""
 
+    def told_position(self, token: str, joined_at: int, rank: int) -> int:  # noqa: ARG002
+        """The position that one who waits is told, of him who joined at one rank and has now another."""
+        return rank
+
     def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
         """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""
         return False

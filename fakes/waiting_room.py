@@ -64,6 +64,8 @@ class Waiter:
     admission: Admission | None = None
     check: float = math.inf
     """When his deadlines are looked at next."""
+    joined_at: int = 0
+    """His rank when he joined."""
 
     def deadline(self, heartbeat_s: float) -> float:
         """When something ends for him: the memory of him, his admission, his place."""
@@ -162,6 +164,7 @@ class WaitingRoom:
             raise Refused(errors_pb2.ERROR_CODE_ALREADY_EXISTS, message)
         token = self._new_id("wtkn")
         waiter = Waiter(token, event, user, queue.line.join(), now, now + settings.waiting_life_s, now)
+        waiter.joined_at = len(queue.line)
         self._waiters[token] = waiter
         self._joined.put(now, (event, user), token, settings.duplicate_join_s)
         self._check(waiter.deadline(settings.heartbeat_s), waiter)
@@ -288,7 +291,9 @@ class WaitingRoom:
         if waiter.status != QUEUE_STATUS_WAITING:
             return Standing(waiter.status, 0, 0, False, waiter.expires)
         queue = self._queues[waiter.event]
-        return self._in_line(now, waiter, queue, queue.line.rank(waiter.place), settings)
+        rank = queue.line.rank(waiter.place)
+        standing = self._in_line(now, waiter, queue, rank, settings)
+        return standing._replace(position=self._faults.told_position(waiter.token, waiter.joined_at, rank))
 
     def _in_line(self, now: float, waiter: Waiter, queue: _Queue, rank: int, settings: Settings) -> Standing:
         """The standing of one who waits, whose rank is known."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit import RULES, audit
 from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
+from reports.audit.promised import ADMISSIONS, Admissions
 from reports.explaining import explained
 from reports.figures import figures
 from reports.grain import step_s
@@ -91,6 +92,7 @@ def judge_evidence(
         key_life_ns=round(DEFAULT_KEY_LIFE_NS * float(evidence.meta.get("time_scale") or 1)),
         hosts_skew_ns=skew_ns if _drove_from_several_hosts(evidence) else 0,
         mailbox=mailbox_of(evidence.meta),
+        admissions=admissions_of(evidence.meta),
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
@@ -113,6 +115,12 @@ def mailbox_of(meta: Mapping[str, Any]) -> Mailbox | None:
     """Returns what is known of the run's own mailbox; None when it had none, or did not get to close it."""
     found = meta.get("mailbox")
     return Mailbox(int(found["until_ns"]), int(found["patience_ns"]), int(found["came"])) if found else None
+
+
+def admissions_of(meta: Mapping[str, Any]) -> Admissions | None:
+    """Returns what the platform's profile promises of admissions; None where the run file names none that does."""
+    promised = ADMISSIONS.get(str(meta.get("platform") or ""))
+    return promised.scaled(float(meta.get("time_scale") or 1)) if promised else None
 
 
 def capacity_of(meta: Mapping[str, Any]) -> dict[str, int]:

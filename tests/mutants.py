@@ -202,6 +202,8 @@ def part_of(tree: ast.Module) -> dict[str, str]:
         return found
 
     suspects, check = reached("suspects"), reached("check")
+    if not suspects:
+        return dict.fromkeys(functions, "check")
     return {name: "check" if name not in suspects else "both" if name in check else "suspects" for name in functions}
 
 

@@ -31,6 +31,8 @@ from fakes.incidents.order_feigned import OrderFeigned
 from fakes.incidents.order_lost import OrderLost
 from fakes.incidents.order_refused import OrderRefused
 from fakes.incidents.oversell import Oversell
+from fakes.incidents.positions_rise import PositionsRise
+from fakes.incidents.queue_frozen import QueueFrozen
 from fakes.incidents.same_seats import SameSeats
 from fakes.incidents.service_withdrawn import ServiceWithdrawn
 from fakes.incidents.slow import Slow
@@ -83,6 +85,8 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             OrderLost,
             OrderRefused,
             Oversell,
+            PositionsRise,
+            QueueFrozen,
             SameSeats,
             ServiceWithdrawn,
             Slow,

@@ -210,6 +210,12 @@ class Planted(Faults):
         for incident in self.incidents:
             incident.seats_were_held(token)
 
+    def told_position(self, token: str, joined_at: int, rank: int) -> int:
+        """See Faults: what the last incident makes of what the others have made of it."""
+        for incident in self.incidents:
+            rank = incident.told_position(token, joined_at, rank)
+        return rank
+
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""
         return any(incident.fail_job(kind, reservation) for incident in self.incidents)

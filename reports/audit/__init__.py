@@ -17,6 +17,8 @@ from reports.audit import (
     held_twice,
     over_capacity,
     paid_without_order,
+    position_rises,
+    position_stands_still,
     read_back_differs,
     sale_without_payment,
     seats_confirmed_differ,
@@ -63,6 +65,8 @@ RULES: tuple[Rule, ...] = (
     token_of_another.RULE,
     token_invented.RULE,
     clock_skew.RULE,
+    position_rises.RULE,
+    position_stands_still.RULE,
 )
 """All rules, in the order in which findings are told."""
 

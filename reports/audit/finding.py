@@ -53,6 +53,8 @@ class Rule:
     suspects: Callable[[History], Numbers] | None = None
     """Returns for each claim of the history's table the group in which the check has to see it, or -1 if it need not:
     see `suspects`. None: the check sees everything at once, and all of it as objects."""
+    by_columns: bool = False
+    """There are no suspects; the check looks at the table of the history and makes objects of its witnesses only."""
     sees: str = ""
     """What it can see from outside, in a sentence."""
     blind: str = ""

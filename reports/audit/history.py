@@ -19,6 +19,7 @@ from tacorush.evidence.packed_claims import ClaimStore, PackedClaims
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from reports.audit.promised import Admissions
     from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
@@ -218,6 +219,8 @@ class History:
     key_life_ns: int = DEFAULT_KEY_LIFE_NS
     hosts_skew_ns: int = 0
     """How far the clocks of the generator's own hosts may differ; processes of one host share one."""
+    admissions: Admissions | None = None
+    """What the platform promises of its admissions, where it is known."""
     mailbox: Mailbox | None = None
     """None where the run took no webhooks in."""
 
@@ -227,11 +230,12 @@ class History:
         claims: Iterable[Claim],
         capacity: Mapping[str, int] | None = None,
         mailbox: Mailbox | None = None,
+        admissions: Admissions | None = None,
         **limits: int,
     ) -> History:
         """Takes claims in any order; `limits` are skew_ns, key_life_ns and hosts_skew_ns."""
         told = claims if isinstance(claims, ClaimStore) else tuple(claims)
-        return cls(told, capacity or {}, mailbox=mailbox, **limits)
+        return cls(told, capacity or {}, mailbox=mailbox, admissions=admissions, **limits)
 
     def part(self, rows: Numbers) -> History:
         """Returns the history of some of its claims, by their rows in the table, rising."""

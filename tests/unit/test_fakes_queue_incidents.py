@@ -1,4 +1,4 @@
-"""Incidents about reservation tokens do to a platform what they say, no more, and count what came of it."""
+"""Incidents about the queue and its tokens do to a platform what they say, no more, and count what came of it."""
 
 from __future__ import annotations
 
@@ -67,3 +67,25 @@ def test_a_token_that_ran_out_is_forgotten_with_its_owner() -> None:
     token = desk.admit("ann")
     desk.time.advance(300 + 301)
     assert not reserved(desk, token)
+
+
+def positions(incident: str) -> tuple[list[int], dict[str, int]]:
+    """What one who joined as the third is told while the two before him are let in, and what the incident counted."""
+    planted = Planted((incident,), 1, lambda: 0.0)
+    desk = Desk(faults=planted)
+    tokens = [desk.do("queue/JoinQueue", event_id=EVENT, user_id=user).waiting_token for user in ("ann", "bob", "eve")]
+    told = [desk.do("queue/GetQueueStatus", waiting_token=tokens[2]).position]
+    for token in tokens:
+        desk.do("queue/RequestAdmission", waiting_token=token)
+        told.append(desk.do("queue/GetQueueStatus", waiting_token=tokens[2]).position)
+    ((_, counted),) = planted.facts().items()
+    return told, dict(counted)
+
+
+def test_a_frozen_place_is_shown_as_it_was_at_joining_until_its_owner_is_let_in() -> None:
+    assert positions("queue-frozen:p=1") == ([3, 3, 3, 0], {"places": 1, "looks": 2})
+    assert positions("queue-frozen:p=0") == ([3, 2, 1, 0], {"places": 0, "looks": 0})
+
+
+def test_a_place_that_falls_back_is_shown_so_much_too_high() -> None:
+    assert positions("positions-rise:p=1,by=7,count=2") == ([10, 9, 1, 0], {"struck": 2})

@@ -1,0 +1,89 @@
+"""Who stood in which line from when to when, by columns: one row for everybody who joined and was told a waiting token.
+
+Everybody stood in line at the latest when the answer to joining came, and left it by being admitted: not before the
+first request for admission that may have been granted was sent, and not after the first grant was answered. Who was
+never seen admitted is known to have stood in line when a look that placed him there was sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from contracts.outcomes import DID_NOT
+from reports.audit.history import NEVER_NS, happened
+from reports.audit.suspects import about, earliest, latest
+
+if TYPE_CHECKING:
+    from reports.audit.claim_table import ClaimTable, Codes, Mask
+    from tacorush.evidence.claim_columns import Digests, Numbers
+    from tacorush.evidence.records import Claim
+
+IN_LINE = frozenset({"WAITING", "READY"})
+
+
+class Line(NamedTuple):
+    """Everybody who joined, in the order in which the columns of the table have them."""
+
+    join: Numbers
+    """Row of the claim in the table, and so are the others."""
+    event: Digests
+    left_from_ns: Numbers
+    """He had not left before; NEVER_NS when nothing shows that he asked to be let in."""
+    gone_by_ns: Numbers
+    """He was admitted by then; NEVER_NS when nothing shows that he was."""
+    admission: Numbers
+    """Row of the answer that shows it, -1 for none."""
+    until_ns: Numbers
+    """He is known to have stood in line then; 0 when nothing shows it."""
+
+
+def waiting(claim: Claim) -> bool:
+    """It is a look at the queue that was answered with a place in line."""
+    return claim.action == "poll" and happened(claim) and claim.status in IN_LINE
+
+
+def line(table: ClaimTable) -> Line:
+    """Finds out about everybody who joined."""
+    queue = table.queue
+    sent_ns, answered_ns = table.sent_ns[queue.row], table.answered_ns[queue.row]
+    joins = np.flatnonzero(table.where(about("join", holds=happened))[queue.row] & (queue.token != 0))
+    joins = joins[np.lexsort((answered_ns[joins], sent_ns[joins]))]
+    names, first = np.unique(queue.token[joins], return_index=True)
+    who = _numbers(queue.shown, names)
+    asked = table.where(about("admission", holds=lambda claim: claim.effect != DID_NOT))[queue.row]
+    let_in = table.where(about("admission", holds=happened))[queue.row]
+    left_from_ns = earliest(np.where(asked, who, -1), sent_ns, len(names))
+    gone_by_ns = earliest(np.where(let_in, who, -1), answered_ns, len(names))
+    looks = table.where(waiting)[queue.row] & (queue.position > 0) & (who >= 0)
+    looks &= sent_ns <= np.append(left_from_ns, 0)[who]
+    until_ns = latest(np.where(looks, who, -1), sent_ns, len(names))
+    until_ns = np.where(gone_by_ns < NEVER_NS, np.maximum(until_ns, left_from_ns), until_ns)
+    join = queue.row[joins[first]]
+    return Line(
+        join,
+        table.event[join],
+        left_from_ns,
+        gone_by_ns,
+        _rows(table, let_in, who, gone_by_ns),
+        until_ns,
+    )
+
+
+def _numbers(shown: Digests, names: Digests) -> Codes:
+    """Returns for each token that is shown whose it is, -1 for nobody's."""
+    if not len(names):
+        return np.full(len(shown), -1, np.int32)
+    places = np.minimum(np.searchsorted(names, shown), len(names) - 1)
+    return np.where(names[places] == shown, places, -1).astype(np.int32)
+
+
+def _rows(table: ClaimTable, let_in: Mask, who: Codes, gone_by_ns: Numbers) -> Numbers:
+    """Returns the row of the first answer that shows an admission, for each who joined."""
+    found = np.full(len(gone_by_ns), -1, np.int64)
+    some = np.flatnonzero(let_in & (who >= 0))
+    rows = table.queue.row[some]
+    some = some[table.answered_ns[rows] == gone_by_ns[who[some]]]
+    found[who[some]] = table.queue.row[some]
+    return found
