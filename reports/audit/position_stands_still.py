@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable
     from reports.audit.history import History
     from reports.audit.line_columns import Line
-    from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.claim_columns import Digests, Numbers
 
 LEAST = 10
 _STEP = 256
@@ -81,10 +81,10 @@ def _still(table: ClaimTable, joined: Line) -> tuple[list[int], list[int], list[
     return who[best].tolist(), rows[looks[begins[best]]].tolist(), rows[looks[ends[best]]].tolist()
 
 
-def _tokens(table: ClaimTable, joined: Line) -> Numbers:
+def _tokens(table: ClaimTable, joined: Line) -> Digests:
     """The waiting tokens of those who joined, which rise."""
     places = np.searchsorted(table.queue.row, joined.join)
-    tokens: Numbers = table.queue.token[places]
+    tokens: Digests = table.queue.token[places]
     return tokens
 
 

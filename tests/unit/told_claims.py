@@ -9,6 +9,7 @@ from typing import Any
 
 from reports.audit.finding import Rule, Violation
 from reports.audit.history import History, Mailbox
+from reports.audit.promised import Admissions
 from tacorush.evidence.records import READBACK, WEBHOOK, Claim
 
 T0_NS = 1_780_000_000 * 10**9
@@ -154,10 +155,11 @@ def found(
     *claims: Claim,
     capacity: dict[str, int] | None = None,
     mailbox: Mailbox | None = None,
+    admissions: Admissions | None = None,
     **limits: int,
 ) -> list[Violation]:
     """What a rule says of claims, given in any order."""
-    return list(rule.check(History.of(reversed(claims), capacity, mailbox, **limits)))
+    return list(rule.check(History.of(reversed(claims), capacity, mailbox, admissions, **limits)))
 
 
 def shown(told: Claim) -> dict[str, Any]:
