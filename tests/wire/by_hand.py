@@ -92,9 +92,11 @@ def sent(connection: Connection) -> list[Frame]:
 def greeted_server(
     ours: OurSettings | None = None, limits: Limits | None = None, peer: Iterable[tuple[int, int]] = ()
 ) -> ServerConnection:
-    """A server whose client has said hello and acknowledged its settings."""
+    """A server whose client has said hello and acknowledged its settings and that there is no header table."""
     connection = ServerConnection(ours or OurSettings(), limits)
     connection.receive(PREFACE + settings(*peer) + frame(SETTINGS, ACK))
+    connection.refuse_table()
+    connection.receive(frame(SETTINGS, ACK))
     connection.take()
     return connection
 

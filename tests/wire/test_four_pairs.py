@@ -122,7 +122,8 @@ def test_metadata_that_no_header_can_carry_is_unsent(ends: Ends, name: str) -> N
 
 
 def test_a_deadline_ends_the_call_on_both_sides(ends: Ends) -> None:
-    answer = call(ends.channel, "Held", deadline_s=0.2)
+    call(ends.channel, "Join")  # connected, so that the deadline is the call's alone
+    answer = call(ends.channel, "Held", deadline_s=1.0)
     assert told(answer) == (4, "unanswered", None)
     assert answer.sent_ns < answer.answered_ns
     ends.ended("Held")

@@ -30,12 +30,10 @@ CASES = 145
 LIMIT_S = 600
 
 _PRIORITY = "RFC 7540 let no stream depend on itself; RFC 9113, 5.3, dropped dependencies, and so we ignore them"
-_TABLE = "it asks for a header table though our SETTINGS say that there is none: RFC 7541, 4.2 and 6.3, forbids it"
 _NO_BODY = "it waits for the body of the answer, and the refusal of a GET has none"
 _AT_HEAD = "its request is refused by its head (no POST, no gRPC content-type) and over before the case has begun"
 
 EXCUSED: Mapping[str, str] = {
-    "generic/5/15": _TABLE,
     "http2/5.3.1/1": _PRIORITY,
     "http2/5.3.1/2": _PRIORITY,
 }
@@ -44,18 +42,17 @@ STOCK: Mapping[str, str] = {
     **EXCUSED,
     "generic/2/2": _NO_BODY,
     "generic/2/3": _NO_BODY,
-    "generic/5/14": _TABLE,
     "http2/5.1.2/1": _AT_HEAD,
     "http2/6.5.3/1": _NO_BODY,
     "http2/6.9.1/1": _NO_BODY,
     "http2/6.9.2/1": _NO_BODY,
     "http2/6.9.2/2": _NO_BODY,
-    "http2/6.10/1": _TABLE,
 }
 """Those that it fails when requests are h2spec's own, GETs and POSTs without a content type."""
 RACES: Mapping[str, str] = dict.fromkeys(
     (
         "http2/5.1/8",
+        "http2/5.1/9",
         "http2/6.1/3",
         "http2/6.9/2",
         "http2/6.9.1/3",

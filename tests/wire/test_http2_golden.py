@@ -370,7 +370,7 @@ def test_a_client_begins_with_preface_settings_and_window_and_a_server_with_its_
     ours = OurSettings(max_concurrent_streams=9, initial_window=70_000, connection_window=65_545, max_header_list=500)
     shared = "0004 00011170 0005 00004000 0006 000001f4 000004 08 00 00000000 0000000a"
     client = "00001e 04 00 00000000 0001 00000000 0002 00000000" + shared
-    server = "00001e 04 00 00000000 0001 00000000 0003 00000009" + shared
+    server = "000018 04 00 00000000 0003 00000009" + shared
     assert ClientConnection(ours).take() == frames.PREFACE + bytes.fromhex(client)
     assert ServerConnection(ours).take() == bytes.fromhex(server)
 

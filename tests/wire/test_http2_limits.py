@@ -18,7 +18,7 @@ from tacorush.wire.http2.field_blocks import literal
 from tacorush.wire.http2.frames import Code, frame
 from tacorush.wire.http2.limits import Limits
 from tacorush.wire.http2.server import ServerConnection
-from tacorush.wire.http2.settings import OurSettings
+from tacorush.wire.http2.settings import NO_TABLE, OurSettings
 from tacorush.wire.http2.stream import Stream
 from tests.wire.joined import HEAD as RESPONSE
 from tests.wire.joined import REQUEST, JoinedCalls, echo
@@ -194,7 +194,7 @@ def test_streams_above_the_announced_number_are_refused_and_the_others_go_on() -
     data = b"".join(frame(frames.HEADERS, HEADS | END, n, REQUEST) for n in (1, 3, 5))
     events = connection.receive(data)
     assert [event.stream.id for event in events if isinstance(event, Headers)] == [1, 3]
-    assert connection.take() == frames.rst_stream(5, Code.REFUSED_STREAM)
+    assert connection.take() == frames.settings([NO_TABLE]) + frames.rst_stream(5, Code.REFUSED_STREAM)
 
 
 def test_a_whole_request_above_the_announced_number_is_refused_too() -> None:
@@ -204,7 +204,7 @@ def test_a_whole_request_above_the_announced_number_is_refused_too() -> None:
     for n in (1, 3, 5):
         connection.receive(frame(frames.HEADERS, HEADS, n, REQUEST) + frame(frames.DATA, END, n, b"x"))
     refused = [frames.rst_stream(n, Code.REFUSED_STREAM) for n in (3, 5)]
-    assert connection.take() == b"".join(refused)
+    assert connection.take() == frames.settings([NO_TABLE]) + b"".join(refused)
 
 
 def more_data_than_granted(stream_window: int, connection_window: int) -> int | None:

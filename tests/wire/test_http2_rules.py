@@ -30,6 +30,8 @@ def told(data: bytes, ours: OurSettings | None = None) -> tuple[ServerConnection
     """A server that has read this after a greeting, and what it made of it."""
     server = ServerConnection(ours or OurSettings())
     server.receive(START)
+    server.refuse_table()
+    server.receive(frames.SETTINGS_ACK)
     server.take()
     return server, list(server.receive(data))
 
@@ -280,6 +282,20 @@ def test_blocks_are_decoded_statefully_until_the_table_is_gone() -> None:
     decoder.acknowledged()
     with pytest.raises(ProtocolError, match="not emptied"):
         decoder.decode(bytes.fromhex("828684be"))
+
+
+def test_a_server_takes_the_table_of_a_first_request_and_asks_for_none_when_a_second_comes() -> None:
+    """A client that has acknowledged nothing but the first SETTINGS may make a table as large as the default (4.2)."""
+    server = ServerConnection(OurSettings())
+    greeting = server.take()
+    assert b"\0\1\0\0\0\0" not in greeting
+    resized = b"\x3f\x61" + REQUEST
+    assert costs(list(server.receive(START + headers(1, resized)))) is None
+    assert server.take() == frames.SETTINGS_ACK
+    assert costs(list(server.receive(headers(3, resized)))) is None
+    assert server.take() == frames.settings([(1, 0)])
+    server.receive(frames.SETTINGS_ACK)
+    assert costs(list(server.receive(headers(5, resized)))) == Code.COMPRESSION_ERROR
 
 
 def test_huffman_coded_blocks_are_read() -> None:

@@ -25,8 +25,9 @@ class ControlFrames(StreamBook):
             if payload:
                 raise ProtocolError(Code.FRAME_SIZE_ERROR, "SETTINGS with ACK and a payload")
             if self._unacknowledged:
-                self._unacknowledged = 0
-                self._decoder.acknowledged()
+                self._unacknowledged -= 1
+                if self._table_refused and not self._unacknowledged:
+                    self._decoder.acknowledged()
             return
         # Of a value that is repeated the last counts (6.5.3): one walk over the streams for a frame, not for each.
         for name, value in dict(setting.read_pairs(payload)).items():

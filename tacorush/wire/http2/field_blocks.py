@@ -1,11 +1,11 @@
 """Header blocks (RFC 7541): decoded by the `hpack` library, looked up where they repeat, and written down as literals.
 
-We announce a header table of 0 octets. Once the peer has acknowledged that, its blocks depend on nothing that came
-before and repeat byte for byte; decoding one costs about 23 µs, looking it up 0.1 µs. So the blocks of a connection
-are kept in a table, at most KNOWN_BLOCKS of at most KNOWN_OCTETS each. What varies from call to call (a trace, a
-deadline that shrinks) stands at the end of a block with every peer that was looked at: a block that is not known is cut
-before its first varying field, the part before the cut is looked up, the rest is read as literals or decoded. Until the
-acknowledgement every block is decoded statefully.
+We announce a header table of 0 octets (`settings.NO_TABLE` says when). Once the peer has acknowledged that, its blocks
+depend on nothing that came before and repeat byte for byte; decoding one costs about 23 µs, looking it up 0.1 µs. So
+the blocks of a connection are kept in a table, at most KNOWN_BLOCKS of at most KNOWN_OCTETS each. What varies from call
+to call (a trace, a deadline that shrinks) stands at the end of a block with every peer that was looked at: a block that
+is not known is cut before its first varying field, the part before the cut is looked up, the rest is read as literals
+or decoded. Until the acknowledgement every block is decoded statefully.
 
 What we write never refers to the dynamic table: `literal` and the three indexed fields of the static table.
 """

@@ -18,7 +18,9 @@ from tacorush.wire.http2.frames import (
     PREFACE,
     Code,
     rst_stream,
+    settings,
 )
+from tacorush.wire.http2.settings import NO_TABLE
 from tacorush.wire.http2.stream import State, Stream
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ class ServerConnection(Connection):
     def takes_new(self) -> bool:
         """New streams are still looked at."""
         return self._last_taken is None and not self.failed
+
+    def refuse_table(self) -> None:
+        """Announces a header table of 0: see `settings.NO_TABLE`. Done when a second stream is opened."""
+        self.out.chunks.append(settings([NO_TABLE]))
+        self._unacknowledged += 1
+        self._table_refused = True
 
     def announce_leaving(self) -> None:
         """Sends a GOAWAY that refuses nothing yet, and a PING: what comes before its answer is still taken (6.8)."""
@@ -137,6 +145,8 @@ class ServerConnection(Connection):
         if number <= self.highest:
             self._on_closed(number, "HEADERS")
             return None
+        if self.highest and not self._table_refused:
+            self.refuse_table()
         self.highest = number
         if self._last_taken is not None and number > self._last_taken:
             return None

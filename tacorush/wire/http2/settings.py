@@ -22,6 +22,12 @@ HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS, INITIAL_WINDOW_SIZE, MAX
 )
 """Identifiers (6.5.2). Any other is ignored."""
 
+NO_TABLE = (HEADER_TABLE_SIZE, 0)
+"""Blocks then repeat byte for byte and can be looked up.
+
+A client announces it at once, a server when there is more than one request: it is bound to take in whatever table a
+client makes for the first (RFC 7541, 4.2), and h2spec makes one.
+"""
 DEFAULT_WINDOW = 65_535
 DEFAULT_TABLE = 4_096
 
@@ -38,7 +44,7 @@ class PeerSettings:
 
 @dataclass(frozen=True, slots=True)
 class OurSettings:
-    """What we ask of the peer. The header table is always 0: blocks then repeat byte for byte and can be looked up."""
+    """What we ask of the peer."""
 
     max_concurrent_streams: int = 16_384
     """Streams that the peer may have open at once; a client that takes no pushes does not announce it."""
@@ -51,11 +57,10 @@ class OurSettings:
     """Largest header list taken in, in octets counted as RFC 9113, 6.5.2 does."""
 
     def pairs(self, client: bool) -> list[tuple[int, int]]:
-        """Identifier and value of each, as they are announced."""
-        first = (ENABLE_PUSH, 0) if client else (MAX_CONCURRENT_STREAMS, self.max_concurrent_streams)
+        """Identifier and value of each, as they are announced first."""
+        first = [NO_TABLE, (ENABLE_PUSH, 0)] if client else [(MAX_CONCURRENT_STREAMS, self.max_concurrent_streams)]
         return [
-            (HEADER_TABLE_SIZE, 0),
-            first,
+            *first,
             (INITIAL_WINDOW_SIZE, self.initial_window),
             (MAX_FRAME_SIZE, self.max_frame),
             (MAX_HEADER_LIST_SIZE, self.max_header_list),

@@ -52,6 +52,9 @@ class StreamBook:
         """Stream, flags and parts of a header block that goes on in CONTINUATION frames."""
         self._settled = False
         self._unacknowledged = 1
+        """SETTINGS of ours that are on the way."""
+        self._table_refused = self.role == "client"
+        """A header table of 0 was announced."""
         self._reset_here: OrderedDict[int, None] = OrderedDict()
         self._granted = setting.DEFAULT_WINDOW
         self._owed = 0
