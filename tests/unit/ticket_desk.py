@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import METHODS
 from contracts.messages import errors_pb2
@@ -15,6 +15,11 @@ from fakes.platform import Platform
 from fakes.services import handlers
 from fakes.settings import DOCUMENTED, Settings
 from fakes.timing import ScriptedTime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.events import Event
 
 EVENT = "evt_2025_1001"
 SHORT = {
@@ -34,15 +39,22 @@ class Desk:
     """One platform and somebody who calls it. `called` collects the full names of the methods."""
 
     def __init__(
-        self, settings: Settings = DOCUMENTED, *, seats: int = 200, faults: Faults | None = None, seed: int = 7
+        self,
+        settings: Settings = DOCUMENTED,
+        *,
+        seats: int = 200,
+        events: Mapping[str, Event] | None = None,
+        faults: Faults | None = None,
+        seed: int = 7,
     ) -> None:
+        """Sells `events`, else EVENT and another with so many seats each."""
         self.time = ScriptedTime()
         self.platform = Platform(
             settings,
             now=self.time.now,
             timers=self.time,
             chance=Random(seed),
-            events=program([EVENT, "evt_other"], seats),
+            events=events or program([EVENT, "evt_other"], seats),
             faults=faults,
         )
         self.called: set[str] = set()
