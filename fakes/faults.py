@@ -64,6 +64,42 @@ class Faults:
         """Whether a hold that has run out is kept; asked once, when it runs out. It then has no end."""
         return False
 
+    def hold_life_s(self, reservation: str, told_s: float) -> float:  # noqa: ARG002
+        """How long a hold lasts of which it is told that it lasts `told_s`."""
+        return told_s
+
+    def forget_expired(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether a reservation whose hold has ended is forgotten at once."""
+        return False
+
+    def free_expired(self, holder: str) -> bool:  # noqa: ARG002
+        """Whether a hold that has run out frees its seats and goes on as if it had not; asked when it runs out."""
+        return False
+
+    def repeat_release(self, event: str, seat: str) -> bool:  # noqa: ARG002
+        """Whether a seat is freed once more by the message that freed it before, though another holds it now."""
+        return False
+
+    def keep_cancelled(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether the seats of a reservation that is cancelled stay held for ever."""
+        return False
+
+    def cancel_order(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether an order is cancelled like a hold: its seats are freed, its money is kept."""
+        return False
+
+    def keep_money(self, reservation: str) -> bool:  # noqa: ARG002
+        """Whether money that was taken for what has ended is not given back."""
+        return False
+
+    def misprice(self, reservation: str, amount: int) -> int:  # noqa: ARG002
+        """What a reservation is said to cost whose seats cost `amount`."""
+        return amount
+
+    def miscount(self, event: str) -> bool:  # noqa: ARG002
+        """Whether the count of free seats that is told goes on without a hold that was just taken."""
+        return False
+
     def forget_key(self, key: str, age_s: float, life_s: float) -> bool:  # noqa: ARG002
         """Whether a key that is repeated `age_s` after its first use, in a life of `life_s`, is taken for a new one."""
         return False

@@ -76,6 +76,10 @@ class _Hall:
         self._firsts = [section.first for section in event.sections]
         self._in_order = list(self.counts.values())
         self.available = sale
+        self.freed: set[int] = set()
+        """Seats that were held and freed."""
+        self.uncounted = 0
+        """Seats by which the count of free ones that is told is too high."""
 
     def _count(self, section: Section) -> dict[int, int]:
         part = self.status[section.first : section.end]
@@ -123,7 +127,12 @@ class Ledger:
         self._latest = now
         status, taken = hall.status, {}
         for seat, name in zip(seats, names, strict=True):
-            if status[seat] != SEAT_STATUS_AVAILABLE and not self._faults.overlook_conflict(event, name, holder):
+            if status[seat] == SEAT_STATUS_AVAILABLE:
+                continue
+            held_again = status[seat] == SEAT_STATUS_RESERVED and seat in hall.freed
+            if held_again and self._faults.repeat_release(event, name):
+                hall.set(seat, SEAT_STATUS_AVAILABLE, "")
+            elif not self._faults.overlook_conflict(event, name, holder):
                 taken[name] = "is not free"
         if taken:
             message = f"not free any more: {', '.join(taken)}"
@@ -156,6 +165,10 @@ class Ledger:
         if hold is None or hold.order:
             return None
         return self._end(hold, SEAT_STATUS_RESERVED)
+
+    def keep(self, holder: str) -> None:
+        """Lets a hold stand for ever."""
+        self._holds[holder].expires = math.inf
 
     def confirm(self, now: float, holder: str, order: str) -> Hold:
         """Sells all seats of a live hold to an order. Refuses RESERVATION_EXPIRED and INVENTORY_CONFLICT."""
@@ -197,6 +210,10 @@ class Ledger:
             if self._faults.overlook_expiry(holder):
                 hold.expires = math.inf
                 continue
+            if self._faults.free_expired(holder):
+                self._vacate(hold, SEAT_STATUS_RESERVED)
+                hold.expires = math.inf
+                continue
             ended.append(self._end(hold, SEAT_STATUS_RESERVED))
         return ended
 
@@ -210,6 +227,15 @@ class Ledger:
     def next_end(self) -> float:
         """When `expire` may have something to do next; inf for never."""
         return self._ends.next
+
+    def seats_of(self, holder: str) -> list[tuple[str, str]]:
+        """The seats of a holder, as (event, seat name); none when there is no such holder."""
+        hold = self._holds.get(holder)
+        return [(hold.event, self._halls[hold.event].event.seat(seat)) for seat in hold.seats] if hold else []
+
+    def uncounted(self, event: str) -> int:
+        """By how many seats the count of free ones that is told is too high. Refuses NOT_FOUND."""
+        return self._hall(event).uncounted
 
     def find(self, holder: str) -> Hold | None:
         """The hold or sale of a holder."""
@@ -279,6 +305,8 @@ class Ledger:
         for seat in seats:
             if hall.status[seat] == SEAT_STATUS_AVAILABLE:
                 hall.set(seat, SEAT_STATUS_RESERVED, holder)
+        if self._faults.miscount(hall.event.id):
+            hall.uncounted += len(seats)
         hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires, since=now)
         self._ends.add(expires, holder)
         return hold
@@ -306,9 +334,13 @@ class Ledger:
         return hold
 
     def _end(self, hold: Hold, status: int) -> Hold:
+        self._vacate(hold, status)
+        del self._holds[hold.holder]
+        return hold
+
+    def _vacate(self, hold: Hold, status: int) -> None:
         hall = self._halls[hold.event]
         for seat in hold.seats:
             if hall.holder.get(seat) == hold.holder and hall.status[seat] == status:
                 hall.set(seat, SEAT_STATUS_AVAILABLE, "")
-        del self._holds[hold.holder]
-        return hold
+                hall.freed.add(seat)

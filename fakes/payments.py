@@ -224,6 +224,8 @@ class Payments:
         changed = []
         for payment in self._by_reservation.get(reservation, ()):
             if payment.status == PAYMENT_STATUS_COMPLETED:
+                if self._faults.keep_money(reservation):
+                    continue
                 self._move(payment, PAYMENT_STATUS_REFUNDED, reason)
                 changed.append(payment)
             elif payment.status == PAYMENT_STATUS_PENDING:

@@ -152,10 +152,11 @@ class Reservations:
         if reservation_id in self._reservations:
             raise Refused(errors_pb2.ERROR_CODE_ALREADY_EXISTS, f"there is a reservation {reservation_id} already")
         expires = min(now + settings.hold_s, now + settings.hold_s if wish.expires is None else wish.expires)
+        ends = now + self._faults.hold_life_s(reservation_id, expires - now)
         if wish.seats:
-            hold = self._ledger.hold(now, reservation_id, wish.event, wish.seats, expires)
+            hold = self._ledger.hold(now, reservation_id, wish.event, wish.seats, ends)
         else:
-            hold = self._ledger.hold_best(now, reservation_id, wish.event, quantity, expires)
+            hold = self._ledger.hold_best(now, reservation_id, wish.event, quantity, ends)
         event = self._events[wish.event]
         reservation = Reservation(
             id=reservation_id,
@@ -163,7 +164,7 @@ class Reservations:
             user=wish.user,
             status=settings.hold_status,
             seats=hold.seats,
-            amount=event.price_of(hold.seats),
+            amount=self._faults.misprice(reservation_id, event.price_of(hold.seats)),
             created=now,
             updated=now,
             expires=expires,
@@ -171,7 +172,7 @@ class Reservations:
         )
         self._reservations[reservation_id] = reservation
         self._by_user.setdefault(wish.user, {})[reservation_id] = reservation
-        self._wake_by(expires)
+        self._wake_by(ends)
         self._tell(reservation, RESERVATION_STATUS_UNSPECIFIED, "seats are held")
         if not self._ledger.available(wish.event):
             self._changes.publish(SystemChanged(wish.event, SYSTEM_EVENT_TYPE_EVENT_SOLD_OUT, "no seat is free"))
@@ -258,10 +259,18 @@ class Reservations:
 
         Refuses FAILED_PRECONDITION when it holds none.
         """
+        cancelled = status == RESERVATION_STATUS_CANCELLED
+        if cancelled and reservation.order and self._faults.cancel_order(reservation.id):
+            self._ledger.void(reservation.id)
+            self._move(now, reservation, status, reason)
+            return []
         if not reservation.holding:
             name = ReservationStatus.Name(reservation.status).removeprefix("RESERVATION_STATUS_")
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"{reservation.id} is {name} already")
-        self._ledger.release(reservation.id)
+        if cancelled and self._faults.keep_cancelled(reservation.id):
+            self._ledger.keep(reservation.id)
+        else:
+            self._ledger.release(reservation.id)
         return self._finish(now, reservation, status, reason)
 
     def refund(self, now: float, reservation: Reservation, reason: str) -> list[Payment]:
@@ -277,6 +286,8 @@ class Reservations:
         for hold in self._ledger.expire(now):
             reservation = self._reservations[hold.holder]
             self._finish(now, reservation, RESERVATION_STATUS_EXPIRED, "the hold has run out")
+            if self._faults.forget_expired(hold.holder):
+                self._drop(reservation)
         return self._ledger.next_end
 
     def __len__(self) -> int:

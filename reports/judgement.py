@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.audit import RULES, audit
-from reports.audit.history import DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
+from reports.audit.history import DEFAULT_GRACE_NS, DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
 from reports.audit.promised import ADMISSIONS, Admissions
 from reports.explaining import explained
 from reports.figures import figures
@@ -85,11 +85,13 @@ def judge_evidence(
     rules: Iterable[Rule] = RULES,
 ) -> Judgement:
     """Judges evidence by objectives."""
+    time_scale = float(evidence.meta.get("time_scale") or 1)
     history = History.of(
         evidence.claims(),
         capacity_of(evidence.meta),
         skew_ns=skew_ns,
-        key_life_ns=round(DEFAULT_KEY_LIFE_NS * float(evidence.meta.get("time_scale") or 1)),
+        key_life_ns=round(DEFAULT_KEY_LIFE_NS * time_scale),
+        grace_ns=round(DEFAULT_GRACE_NS * time_scale),
         hosts_skew_ns=skew_ns if _drove_from_several_hosts(evidence) else 0,
         mailbox=mailbox_of(evidence.meta),
         admissions=admissions_of(evidence.meta),

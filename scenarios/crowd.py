@@ -37,6 +37,7 @@ class Crowd:
         self._line = Line(plan, channels, recorder, io, permit)
         self._there: set[int] = set()
         self._open: dict[Question, None] = {}
+        self._left: dict[Question, None] = {}
 
     @property
     def in_flight(self) -> int:
@@ -68,6 +69,8 @@ class Crowd:
             self._there.discard(number)
             if person.questions:
                 self._open.update(dict.fromkeys(person.questions))
+            if person.questions.left:
+                self._left.update(dict.fromkeys(person.questions.left))
             self._book_times(wishes, ending, due_ns, person.notes)
         return ending
 
@@ -80,8 +83,8 @@ class Crowd:
             self._line.book.time(measure, wishes.kind, ending, code, ns)
 
     def settle(self, deadline_ns: int) -> Settled:
-        """Asks what is still open, until all is answered or the run's clock reads `deadline_ns`."""
-        return settle(self._line, list(self._open), deadline_ns)
+        """Asks what is still open or was left behind, until all is answered or the run's clock reads `deadline_ns`."""
+        return settle(self._line, [*self._open, *self._left], deadline_ns)
 
 
 def means_to_pay(kind: Kind, card: str) -> bool:

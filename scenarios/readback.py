@@ -1,8 +1,10 @@
 """Reading back at the end: what became of the calls whose answers never came, and what the inventory says now.
 
-Each open question is one read, recorded as kind READBACK; its claims let the audit close what a missing answer left
-open. Reads go out a few at a time, end at a deadline, and end early when the platform has stopped answering: what
-could not be asked is counted, and stays open.
+First what was not answered; then holds that were left to run out, and payments without an order, longest due first: do
+they still stand? A hold whose end is still to come has nothing to say yet, and is counted. Each open question is one
+read, recorded as kind READBACK; its claims let the audit close what a missing answer left open. Reads go out a few at
+a time, end at a deadline, and end early when the platform has stopped answering: what could not be asked is counted,
+and stays open.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ READBACK_JOURNEY = -1
 _STEPS: Mapping[str, tuple[str, Callable[[Question], dict[str, Any]]]] = {
     "reservation": ("read_back", lambda question: {"reservation_id": question.name, "user_id": question.user}),
     "payment": ("payment_status", lambda question: {"payment_intent_id": question.name, "user_id": question.user}),
+    "hold": ("read_back", lambda question: {"reservation_id": question.name, "user_id": question.user}),
+    "refund": ("payment_status", lambda question: {"payment_intent_id": question.name, "user_id": question.user}),
     "reservations": ("list_reservations", lambda question: {"user_id": question.name}),
     "payments": (
         "list_payments",
@@ -47,10 +51,15 @@ class Settled(NamedTuple):
     asked: int
     answered: int
     unasked: int
+    not_due: int = 0
+    """Holds that had not run out yet when the others were asked."""
 
 
 def settle(line: Line, questions: Sequence[Question], deadline_ns: int) -> Settled:
     """Asks the open questions until the run's clock reads `deadline_ns`; counts `readback.asked` and the like."""
+    now_ns = line.io.clock()
+    due = sorted((question for question in questions if question.not_before_ns <= now_ns), key=_turn)
+    not_due, questions = len(questions) - len(due), due
     asked = answered = silent = 0
     while asked < len(questions) and line.io.clock() < deadline_ns and silent < SILENCES_BORNE:
         batch = questions[asked : asked + AT_ONCE]
@@ -58,10 +67,14 @@ def settle(line: Line, questions: Sequence[Question], deadline_ns: int) -> Settl
         asked += len(batch)
         answered += heard
         silent = 0 if heard else silent + 1
-    result = Settled(asked, answered, len(questions) - asked)
+    result = Settled(asked, answered, len(questions) - asked, not_due)
     for name, number in result._asdict().items():
         line.book.count(f"readback.{name}", number)
     return result
+
+
+def _turn(question: Question) -> tuple[bool, int]:
+    return question.about in {"hold", "refund"}, question.not_before_ns
 
 
 def _asking(line: Line, question: Question) -> Callable[[], bool]:

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, TypedDict
 
 from fakes.incidents.blocking_scan import BlockingScan
 from fakes.incidents.brown_out import BrownOut
+from fakes.incidents.cancelled_order import CancelledOrder
 from fakes.incidents.clock_skew import ClockSkew
 from fakes.incidents.conflict_as_internal import ConflictAsInternal
 from fakes.incidents.connection_storm import ConnectionStorm
 from fakes.incidents.crash_restart import CrashRestart
 from fakes.incidents.double_charge import DoubleCharge
+from fakes.incidents.early_expiry import EarlyExpiry
 from fakes.incidents.empty_ids import EmptyIds
+from fakes.incidents.endless_hold import EndlessHold
 from fakes.incidents.error_inside_ok import ErrorInsideOk
 from fakes.incidents.errors import Errors
 from fakes.incidents.expired_token_accepted import ExpiredTokenAccepted
 from fakes.incidents.foreign_token_accepted import ForeignTokenAccepted
+from fakes.incidents.freed_twice import FreedTwice
 from fakes.incidents.goaway_storm import GoawayStorm
 from fakes.incidents.health_lies import HealthLies
+from fakes.incidents.held_twice import HeldTwice
 from fakes.incidents.idempotency_race import IdempotencyRace
 from fakes.incidents.invented_token_accepted import InventedTokenAccepted
 from fakes.incidents.key_conflict_accepted import KeyConflictAccepted
@@ -26,13 +31,16 @@ from fakes.incidents.key_forgotten import KeyForgotten
 from fakes.incidents.key_ignored import KeyIgnored
 from fakes.incidents.key_missing_accepted import KeyMissingAccepted
 from fakes.incidents.limiter_starvation import LimiterStarvation
+from fakes.incidents.lost_hold import LostHold
 from fakes.incidents.not_found import NotFound
 from fakes.incidents.order_feigned import OrderFeigned
 from fakes.incidents.order_lost import OrderLost
 from fakes.incidents.order_refused import OrderRefused
 from fakes.incidents.oversell import Oversell
+from fakes.incidents.oversell_after_expiry import OversellAfterExpiry
 from fakes.incidents.positions_rise import PositionsRise
 from fakes.incidents.queue_frozen import QueueFrozen
+from fakes.incidents.refund_due import RefundDue
 from fakes.incidents.same_seats import SameSeats
 from fakes.incidents.service_withdrawn import ServiceWithdrawn
 from fakes.incidents.slow import Slow
@@ -61,18 +69,23 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
         for kind in (
             BlockingScan,
             BrownOut,
+            CancelledOrder,
             ClockSkew,
             ConflictAsInternal,
             ConnectionStorm,
             CrashRestart,
             DoubleCharge,
+            EarlyExpiry,
             EmptyIds,
+            EndlessHold,
             ErrorInsideOk,
             Errors,
             ExpiredTokenAccepted,
             ForeignTokenAccepted,
+            FreedTwice,
             GoawayStorm,
             HealthLies,
+            HeldTwice,
             IdempotencyRace,
             InventedTokenAccepted,
             KeyConflictAccepted,
@@ -80,13 +93,16 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             KeyIgnored,
             KeyMissingAccepted,
             LimiterStarvation,
+            LostHold,
             NotFound,
             OrderFeigned,
             OrderLost,
             OrderRefused,
             Oversell,
+            OversellAfterExpiry,
             PositionsRise,
             QueueFrozen,
+            RefundDue,
             SameSeats,
             ServiceWithdrawn,
             Slow,

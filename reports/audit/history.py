@@ -28,6 +28,8 @@ DEFAULT_SKEW_NS = SECOND_NS
 """How far the platform's clock may be off."""
 DEFAULT_KEY_LIFE_NS = 300 * SECOND_NS
 """How long the platform remembers an idempotency key, as documented."""
+DEFAULT_GRACE_NS = 31 * SECOND_NS
+"""How long the platform's worker may take over what is due: it tries again after 1, 2, 4, 8 and 16 s, as documented."""
 
 NEVER_NS = 1 << 62
 """An instant after all others."""
@@ -166,7 +168,7 @@ class Payment:
     @property
     def reservation(self) -> str:
         """The reservation that it pays for; empty when that is not known."""
-        claims = [*self.opened, *self.named_by, *self.charges, *self.reads]
+        claims = [*self.opened, *self.named_by, *self.charges, *self.reads, *self.voids]
         return next((claim.reservation for claim in claims if claim.reservation), "")
 
     @property
@@ -217,6 +219,7 @@ class History:
     """Event to its number of seats, where the platform told it."""
     skew_ns: int = DEFAULT_SKEW_NS
     key_life_ns: int = DEFAULT_KEY_LIFE_NS
+    grace_ns: int = DEFAULT_GRACE_NS
     hosts_skew_ns: int = 0
     """How far the clocks of the generator's own hosts may differ; processes of one host share one."""
     admissions: Admissions | None = None
@@ -233,7 +236,7 @@ class History:
         admissions: Admissions | None = None,
         **limits: int,
     ) -> History:
-        """Takes claims in any order; `limits` are skew_ns, key_life_ns and hosts_skew_ns."""
+        """Takes claims in any order; `limits` are skew_ns, key_life_ns, grace_ns and hosts_skew_ns."""
         told = claims if isinstance(claims, ClaimStore) else tuple(claims)
         return cls(told, capacity or {}, mailbox=mailbox, admissions=admissions, **limits)
 

@@ -187,6 +187,7 @@ class Caller:
         if claim.key:
             claim.attempt = self._attempts[claim.key] = self._attempts.get(claim.key, 0) + 1
         self.line.book.claim(claim)
+        self.questions.follow(claim)
         if leaves_open(claim):
             self.questions.open(claim)
         elif claim.action == "read":

@@ -17,10 +17,13 @@ class Question(NamedTuple):
     """One thing to ask."""
 
     about: str
-    """reservation, payment (by its intent), reservations (of a user), payments (of a user and reservation)."""
+    """reservation, payment (by its intent), reservations (of a user), payments (of a user and reservation), hold (a
+    reservation that was left to run out), refund (a payment, by its intent, that may have been for nothing)."""
     name: str
     """The id: of the reservation, the intent, the user, the reservation that is paid."""
     user: str
+    not_before_ns: int = 0
+    """The answer says something from then on, by the run's clock: the stated end of a hold."""
 
 
 _ABOUT: Mapping[str, str] = MappingProxyType(
@@ -40,6 +43,10 @@ _PASSING = frozenset({"", "PENDING", "HOLD", "PROCESSING"})
 """Statuses that may still change because of the call that was not answered."""
 
 
+_SETTLED = frozenset({"REFUNDED", "CANCELLED", "FAILED", "CONFIRMED"})
+"""Statuses of a payment that is not owed back, and of the order that it paid for."""
+
+
 def leaves_open(claim: Claim) -> bool:
     """Says if a claim leaves a question: what may have happened, a confirmation denied, a payment still under way.
 
@@ -54,16 +61,40 @@ def leaves_open(claim: Claim) -> bool:
 class Questions:
     """The open questions of one journey."""
 
-    __slots__ = ("_open",)
+    __slots__ = ("_held", "_kept", "_open")
 
     def __init__(self) -> None:
         self._open: dict[Question, None] = {}
+        self._held: dict[str, Question] = {}
+        """Holds by reservation, until somebody says what became of them."""
+        self._kept: dict[str, Question] = {}
+        """Payments by intent that were taken, until there is an order or the money is back."""
 
     def __len__(self) -> int:
         return len(self._open)
 
     def __iter__(self) -> Iterator[Question]:
         return iter(list(self._open))
+
+    @property
+    def left(self) -> list[Question]:
+        """What was left behind, save what is asked about anyhow: holds, and payments without an order."""
+        asked = {question.name for question in self._open}
+        return [question for question in (*self._held.values(), *self._kept.values()) if question.name not in asked]
+
+    def follow(self, claim: Claim) -> None:
+        """Takes in any answer: who still holds seats, and who has paid and has no order, is asked about at the end."""
+        if claim.effect != HAPPENED:
+            return
+        action, status = claim.action, claim.status
+        if action == "hold" and claim.reservation:
+            self._held[claim.reservation] = Question("hold", claim.reservation, claim.user, claim.expires_ns)
+        elif action in {"sale", "cancel"} or (action == "read" and status not in _PASSING):
+            self._held.pop(claim.reservation, None)
+        if action == "sale" or status in _SETTLED:
+            self._kept.pop(claim.intent, None)
+        elif status == "COMPLETED" and claim.intent:
+            self._kept[claim.intent] = Question("refund", claim.intent, claim.user)
 
     def open(self, claim: Claim) -> None:
         """Takes in a write that leaves a question."""

@@ -8,6 +8,7 @@ from reports.audit import audit
 from reports.audit.history import History
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import (
+    at,
     bought,
     cancel,
     charge,
@@ -154,3 +155,76 @@ def test_the_same_seats_for_everybody_are_caught() -> None:
 @pytest.mark.incident("same-seats")
 def test_the_same_seats_after_a_cancellation_are_a_near_miss() -> None:
     assert rung(*same_seats(-200)) == {}
+
+
+@pytest.mark.incident("early-expiry", "lost-hold")
+def test_a_hold_that_is_gone_before_its_end_is_caught() -> None:
+    assert rung(hold("rsv_1", "A-1", 0), read("rsv_1", "EXPIRED", 30_000)) == {"hold_ended_early": 1}
+    assert rung(hold("rsv_1", "A-1", 0), read("rsv_1", "", 30_000, **denied("NOT_FOUND"))) == {"hold_ended_early": 1}
+
+
+@pytest.mark.incident("early-expiry", "lost-hold")
+def test_a_hold_that_is_gone_within_the_skew_of_its_end_is_a_near_miss() -> None:
+    assert rung(hold("rsv_1", "A-1", 0), read("rsv_1", "EXPIRED", 59_000)) == {}
+
+
+@pytest.mark.incident("endless-hold")
+def test_a_hold_that_never_ends_is_caught() -> None:
+    assert rung(hold("rsv_1", "A-1", 0), read("rsv_1", "PENDING", 95_000)) == {"seats_leaked": 1}
+
+
+@pytest.mark.incident("endless-hold")
+def test_a_hold_that_ends_at_the_workers_last_attempt_is_a_near_miss() -> None:
+    claims = [hold("rsv_1", "A-1", 0), read("rsv_1", "PENDING", 91_500), read("rsv_1", "EXPIRED", 92_000)]
+    assert rung(*claims) == {}
+
+
+@pytest.mark.incident("oversell-after-expiry")
+def test_a_seat_sold_to_who_came_too_late_and_to_the_next_is_caught() -> None:
+    """It is also a confirmation after the end of its hold, which the next one's then stood beside."""
+    late = bought("rsv_1", "ord_1", "A-1")
+    late[-1].sent_ns, late[-1].answered_ns = at(62_000), at(62_010)
+    found = rung(*late, *bought("rsv_2", "ord_2", "A-1", 61_000))
+    assert found == {"double_sale": 1, "held_twice": 1, "confirmed_after_expiry": 1}
+
+
+@pytest.mark.incident("oversell-after-expiry")
+def test_a_seat_sold_to_the_next_when_the_first_is_refused_is_a_near_miss() -> None:
+    late = [hold("rsv_1", "A-1", 0), sale("rsv_1", "", "", 62_000, **denied("RESERVATION_EXPIRED"))]
+    assert rung(*late, *bought("rsv_2", "ord_2", "A-1", 61_000)) == {}
+
+
+@pytest.mark.incident("held-twice", "freed-twice")
+def test_a_hold_under_anothers_hold_is_caught() -> None:
+    assert rung(*bought("rsv_1", "ord_1", "A-1"), hold("rsv_2", "A-1", 50)) == {"held_twice": 1}
+
+
+@pytest.mark.incident("held-twice", "freed-twice")
+def test_a_hold_after_a_payment_that_failed_is_a_near_miss() -> None:
+    """The platform may have given the seat up; it does so once."""
+    first = [hold("rsv_1", "A-1", 0), *declined("rsv_1", 20)]
+    assert rung(*first, *bought("rsv_2", "ord_2", "A-1", 100)) == {}
+
+
+@pytest.mark.incident("cancelled-order")
+def test_an_order_that_is_cancelled_is_caught() -> None:
+    assert rung(*bought("rsv_1", "ord_1", "A-1"), cancel("rsv_1", 500)) == {"order_cancelled": 1}
+
+
+@pytest.mark.incident("cancelled-order")
+def test_an_order_that_is_paid_back_is_a_near_miss() -> None:
+    refunded = payment_read("pay-of-rsv_1", "REFUNDED", 900)
+    assert rung(*bought("rsv_1", "ord_1", "A-1"), cancel("rsv_1", 500), refunded) == {}
+
+
+@pytest.mark.incident("refund-due")
+def test_money_kept_for_a_cancelled_reservation_is_caught() -> None:
+    paid = [*bought("rsv_1", "", "A-1")[:3], cancel("rsv_1", 500)]
+    assert rung(*paid, payment_read("pay-of-rsv_1", "COMPLETED", 40_000)) == {"refund_due": 1}
+
+
+@pytest.mark.incident("refund-due")
+def test_money_that_comes_back_late_is_a_near_miss() -> None:
+    paid = [*bought("rsv_1", "", "A-1")[:3], cancel("rsv_1", 500)]
+    late = [payment_read("pay-of-rsv_1", "COMPLETED", 31_000), payment_read("pay-of-rsv_1", "REFUNDED", 31_500)]
+    assert rung(*paid, *late) == {}

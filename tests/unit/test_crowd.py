@@ -75,11 +75,12 @@ def test_a_confirmation_that_nobody_answered_is_asked_for_at_the_end() -> None:
     crowd, book = crowd_at(target)
     assert crowd.perform(NUMBER, platform.io.now_ns) == "unknown"
     target.acts["GetReservation"] = platform.read
-    assert crowd.settle(platform.io.now_ns + 5 * SECOND) == Settled(asked=1, answered=1, unasked=0)
-    call, claim = book.calls[-1], book.claims[-1]
+    assert crowd.settle(platform.io.now_ns + 5 * SECOND) == Settled(asked=2, answered=2, unasked=0)
+    call, claim = book.calls[-2], book.claims[-2]
     assert (call.kind, call.journey, call.method.rpartition("/")[2]) == ("readback", -1, "GetReservation")
     assert (claim.action, claim.kind, claim.reservation, claim.status) == ("read", "readback", "res-1", "HOLD")
-    assert (claim.user, book.counts["readback.asked"]) == (crowd_user(), 1)
+    assert (claim.user, book.counts["readback.asked"]) == (crowd_user(), 2)
+    assert (book.claims[-1].intent, book.claims[-1].status) == ("pi-1", "COMPLETED"), "what has no order yet was paid"
 
 
 def test_a_read_that_states_nothing_final_leaves_the_question_open() -> None:
@@ -97,8 +98,27 @@ def test_a_confirmation_that_was_denied_is_asked_about_once_more() -> None:
     denied = no("INVENTORY_CONFLICT", reservation_pb2.ConfirmReservationResponse)
     crowd, book = crowd_at(platform.target(ConfirmReservation=denied))
     assert crowd.perform(NUMBER, platform.io.now_ns) == "sold_out"
-    assert crowd.settle(platform.io.now_ns + SECOND).answered == 1
-    assert (book.claims[-1].kind, book.claims[-1].status) == ("readback", "HOLD")
+    assert crowd.settle(platform.io.now_ns + SECOND).answered == 2
+    assert [(claim.kind, claim.status) for claim in book.claims[-2:]] == [
+        ("readback", "HOLD"),
+        ("readback", "COMPLETED"),
+    ]
+
+
+def test_a_hold_that_was_left_is_looked_at_once_its_end_is_over() -> None:
+    """Before, it says nothing; and who bought, gave back or saw it end has left nothing."""
+    platform = SmallPlatform(hold_s=17, payment_polls=0)
+    made = perform(platform.target(), "cart-leaver")
+    crowd, book = made.crowd, made.book
+    assert made.ending == "left"
+    assert crowd.settle(platform.io.now_ns + SECOND) == Settled(asked=0, answered=0, unasked=0, not_due=1)
+    assert book.counts["readback.not_due"] == 1
+    platform.io.now_ns += 17 * SECOND
+    assert crowd.settle(platform.io.now_ns + SECOND) == Settled(asked=1, answered=1, unasked=0)
+    assert book.claims[-1].reservation == "res-1"
+    for kind in ("buyer", "canceller", "expirer"):
+        made = perform(SmallPlatform(hold_s=17, payment_polls=0).target(), kind)
+        assert made.crowd.settle(made.target.io.now_ns + SECOND) == Settled(0, 0, 0), kind
 
 
 def crowd_user() -> str:

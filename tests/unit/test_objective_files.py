@@ -155,6 +155,8 @@ def test_production_asks_for_what_the_platform_publishes() -> None:
         ("oversell", "count==0"),
         ("findings", "count==0", "paid_without_order"),
         ("findings", "count==0", "charged_twice"),
+        ("findings", "count==0", "refund_due"),
+        ("findings", "count==0", "seats_leaked"),
         ("findings", "count==0"),
         ("achieved_rate", "rate>=0.99"),
     }

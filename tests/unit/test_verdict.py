@@ -105,7 +105,7 @@ def sell_out_on_purpose(run: Written) -> None:
 
 
 def leave_open(run: Written) -> None:
-    run.written_claims += [hold("rsv_open", "A-2", 20), sale("rsv_open", "", "", 300, **lost())]
+    run.written_claims += [hold("rsv_open", "A-2", 20, expires_ns=0), sale("rsv_open", "", "", 300, **lost())]
 
 
 def sell_nothing(run: Written) -> None:
@@ -319,7 +319,7 @@ def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
         "A rule of the audit could not be applied: charged_twice (ZeroDivisionError: no seats)"
     )
     assert found.conclusion.reasons[1] == (
-        "2 of 20 objectives could not be judged, since nothing was measured: Charged twice, Rules of the audit broken"
+        "2 of 22 objectives could not be judged, since nothing was measured: Charged twice, Rules of the audit broken"
     )
 
 
@@ -466,7 +466,7 @@ def test_a_closed_loop_can_pass_and_says_what_it_hides() -> None:
 
 
 TOO_SHORT = (
-    "11 of 20 objectives have too few samples: Availability (500 of 2,995), P95 of joining the queue (50 of 200), P95 "
+    "11 of 22 objectives have too few samples: Availability (500 of 2,995), P95 of joining the queue (50 of 200), P95 "
     "of looking at the queue (50 of 200) and 8 more; drive at least 15 s at this rate"
 )
 
@@ -513,7 +513,7 @@ def test_a_figure_too_close_to_tell_is_a_matter_of_length_too() -> None:
     (row,) = [result for result in found.run.results if result.name == "Error rate"]
     assert row.reason == ("1.19 % (0.88–1.59 %), too close to tell from < 1 % with 10,120 samples; 26,956 would tell")
     assert found.conclusion.reasons[0] == (
-        "1 of 20 objectives has too few samples: Error rate (10,120 of 26,956); drive at least 2 min at this rate"
+        "1 of 22 objectives has too few samples: Error rate (10,120 of 26,956); drive at least 2 min at this rate"
     )
     assert found.conclusion.advice == (
         "Do not ship on it yet: too little was measured to tell. Run longer (at least 2 min at this rate) or faster."
