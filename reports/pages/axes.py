@@ -50,9 +50,9 @@ def over_time(axes: Axes, series: Series, label: str, from_zero: bool = True) ->
 
 
 def _shade(axes: Axes, span: Span) -> None:
-    if span.end_s > span.start_s:
+    if span.end_s > span.start_s and span.shaded:
         axes.axvspan(span.start_s, span.end_s, color=COLOURS["ink"], alpha=0.07, linewidth=0, zorder=0)
-    else:
+    elif span.end_s <= span.start_s:
         axes.axvline(span.start_s, color=COLOURS["ink"], linewidth=0.9, linestyle=(0, (1, 1.5)), zorder=1)
     axes.annotate(
         span.name,

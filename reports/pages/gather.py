@@ -48,7 +48,7 @@ def gather(evidence: Evidence, figures: Figures, claims: ClaimTable, summary: Ma
     return Material(
         summary=summary,
         meta=figures.meta,
-        series=dataclasses.replace(series, spans=spans(summary, series, figures.step_s)),
+        series=dataclasses.replace(series, spans=spans(summary, figures.meta, series, figures.step_s)),
         response=times(calls.latency(RESPONSE)),
         service=times(calls.latency(SERVICE)),
         funnel=funnel(claims, figures.own, summary["totals"]["journeys"], queued),

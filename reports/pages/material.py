@@ -51,6 +51,8 @@ class Span:
     start_s: float
     """From T0."""
     end_s: float
+    shaded: bool = True
+    """Phases follow each other: shaded are those in between, of the others the name stands alone."""
 
 
 @dataclass(frozen=True, slots=True)

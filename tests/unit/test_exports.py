@@ -87,3 +87,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "taken").write_text("")
     assert main(["report", str(written(tmp_path / "run.sqlite")), "--csv", str(tmp_path / "taken")]) == 2
     assert "cannot write the tables: " in capsys.readouterr().err
+
+
+def test_the_docs_tell_every_table() -> None:
+    told = (SLO.parent / "docs" / "report.md").read_text(encoding="utf-8")
+    assert [name for name in TABLES if f"| `{name}` |" not in told] == []
