@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from reports.pages.material import Series, Span
 
+_LETTER_PT, _ROW_PT = 5.2, 11.0
+"""About how wide a letter and how high a row of the names of spans is, in points."""
 _TIMES_MS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 600_000)
 
 
@@ -45,11 +47,33 @@ def over_time(axes: Axes, series: Series, label: str, from_zero: bool = True) ->
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 5, 10]))
     axes.set_xlabel("time (s from T0)")
     axes.set_ylabel(label)
-    for span in series.spans:
-        _shade(axes, span)
+    rows = _rows(axes, series.spans)
+    _make_room(axes, max(rows, default=-1) + 1)
+    for span, row in zip(series.spans, rows, strict=True):
+        _shade(axes, span, row)
 
 
-def _shade(axes: Axes, span: Span) -> None:
+def _rows(axes: Axes, spans: Sequence[Span]) -> list[int]:
+    """In which row, from the top, each span has its name, so that no two names lie over each other."""
+    first, last = axes.get_xlim()
+    a_letter = _LETTER_PT * (last - first) / (axes.get_figure(root=True).get_figwidth() * 72 - 60)  # type: ignore[union-attr]
+    ends: list[float] = []
+    rows = []
+    for span in spans:
+        row = next((row for row, end in enumerate(ends) if end <= span.start_s), len(ends))
+        ends[row:] = [span.start_s + a_letter * (len(span.name) + 1), *ends[row + 1 :]]
+        rows.append(row)
+    return rows
+
+
+def _make_room(axes: Axes, rows: int) -> None:
+    """Raises the upper end of the y axis, so that rows of names lie over what is drawn."""
+    low, high = axes.get_ylim()
+    more = 1 + rows * _ROW_PT / (axes.get_figure(root=True).get_figheight() * 72 - 70)  # type: ignore[union-attr]
+    axes.set_ylim(low, low * (high / low) ** more if axes.get_yscale() == "log" else low + (high - low) * more)
+
+
+def _shade(axes: Axes, span: Span, row: int) -> None:
     if span.end_s > span.start_s and span.shaded:
         axes.axvspan(span.start_s, span.end_s, color=COLOURS["ink"], alpha=0.07, linewidth=0, zorder=0)
     elif span.end_s <= span.start_s:
@@ -57,7 +81,7 @@ def _shade(axes: Axes, span: Span) -> None:
     axes.annotate(
         span.name,
         (span.start_s, 1.0),
-        (3, -3),
+        (3, -2 - _ROW_PT * row),
         xycoords=("data", "axes fraction"),
         textcoords="offset points",
         va="top",

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from reports.pages.material import Material
 
+FIRST_REASONS = 4
+"""So many reasons stand on the first screen, the heaviest; the others can be unfolded and are printed."""
+
 
 def page(material: Material) -> str:
     """Returns the whole page; the same material gives the same text."""
@@ -51,6 +54,7 @@ def page(material: Material) -> str:
         mark=wording.VERDICT_MARK[summary["verdict"]],
         headline=wording.VERDICT_HEADLINE[summary["verdict"]],
         advice=summary["advice"],
+        first_reasons=FIRST_REASONS,
         tiles=view.tiles(summary),
         objectives=view.objective_rows(summary),
         facts=facts.facts(material),

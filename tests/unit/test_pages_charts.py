@@ -145,6 +145,16 @@ def test_spans_and_marks_are_named_in_every_chart_over_time() -> None:
         assert {"stalled", "pod killed"} <= set(words(drawn(name)[1][0])), name
 
 
+def test_names_of_spans_that_would_lie_over_each_other_stand_in_rows() -> None:
+    places = {
+        "".join(text.itertext()): text.get("transform") or text.get("y")
+        for text in drawn("arrivals")[1][0].iter(f"{SVG}text")
+    }
+    assert places["stalled"] != places["pod killed"]
+    heights = [float(re.findall(r"[-\d.]+", str(places[name]))[1]) for name in ("stalled", "pod killed")]
+    assert abs(heights[1] - heights[0]) >= 8
+
+
 def test_a_heat_map_has_every_answer_in_one_level() -> None:
     heat = pages_sample.heat()
     bounds = levels(100.0)

@@ -228,3 +228,10 @@ def test_the_command_is_written_so_that_it_can_be_pasted() -> None:
     material = pages_sample.material()
     material = dataclasses.replace(material, meta={**material.meta, "command": ["tacorush", "run", "my flow.yaml"]})
     assert "<pre>tacorush run &#39;my flow.yaml&#39;</pre>" in html.page(material)
+
+
+def test_the_first_reasons_stand_on_the_first_screen_and_the_others_can_be_unfolded() -> None:
+    page = html.page(pages_sample.material("FAIL", reasons=[f"reason {number}" for number in range(7)]))
+    head, _, folded = page.partition("<details><summary>3 more reasons</summary>")
+    assert [number for number in range(7) if f"<li>reason {number}</li>" in head] == [0, 1, 2, 3]
+    assert [number for number in range(7) if f"<li>reason {number}</li>" in folded] == [4, 5, 6]
