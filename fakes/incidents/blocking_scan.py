@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BlockingScan(Incident):
-    """One look at the queue in twenty scans the whole store for 700 ms, and the process does nothing else meanwhile:
+    """One look at the queue in ten scans the whole store for 700 ms, and the process does nothing else meanwhile:
     every call of everybody waits behind it.
     """
 
@@ -28,7 +28,7 @@ class BlockingScan(Incident):
     )
     by_call = True
     usual = frozenset({"gateway.v1.QueueService/GetQueueStatus"})
-    defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0, "ms": 700})
+    defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.1, "count": 0, "ms": 700})
 
     def trouble(self, method: Method, request: Message) -> Trouble | None:  # noqa: ARG002
         """The process stands still for `ms` milliseconds."""

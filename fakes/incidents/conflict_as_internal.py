@@ -21,7 +21,7 @@ class ConflictAsInternal(Disguise):
     proof = Proof(
         fakes=("--platform", "open", "--events", "1", "--seats", "400", "--incident", "conflict-as-internal"),
         scenario="hotseat",
-        run=("--duration", "10s"),
+        run=("--duration", "20s"),
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0})
     hides = errors_pb2.ERROR_CODE_INVENTORY_CONFLICT
