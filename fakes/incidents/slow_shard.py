@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SlowShard(Incident):
-    """Calls about one event in six leave 600 ms late, and the others are quick: a hot event pins one shard of the
+    """Calls about one event in six leave 550 ms late, and the others are quick: a hot event pins one shard of the
     store.
 
     Which events lie on the slow shard follows from their ids: `shards` of them share one. The confirmation and the
@@ -24,14 +24,14 @@ class SlowShard(Incident):
     """
 
     name = "slow-shard"
-    rule = "P95 of holding seats"
+    rule = "P95 of joining the queue"
     proof = Proof(
         fakes=("--platform", "open", "--events", "12", "--incident", "slow-shard"),
         scenario="flow",
         run=("--rate", "20", "--duration", "15s", "--time-scale", "0.2"),
     )
     by_call = True
-    defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0, "ms": 600, "shards": 6})
+    defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0, "ms": 550, "shards": 6})
 
     def delay_s(self, method: Method, request: Message) -> float:
         """`ms` milliseconds for what is about an event of the slow shard."""

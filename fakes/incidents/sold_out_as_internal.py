@@ -19,9 +19,9 @@ class SoldOutAsInternal(Disguise):
     name = "sold-out-as-internal"
     rule = "Error rate"
     proof = Proof(
-        fakes=("--platform", "open", "--events", "1", "--seats", "20", "--incident", "sold-out-as-internal"),
+        fakes=("--platform", "open", "--events", "1", "--seats", "10", "--incident", "sold-out-as-internal"),
         scenario="tour",
-        run=("--rate", "3", "--duration", "8s", "--slo", "production"),
+        run=("--rate", "4", "--duration", "15s", "--slo", "production"),
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0})
     hides = errors_pb2.ERROR_CODE_INSUFFICIENT_INVENTORY

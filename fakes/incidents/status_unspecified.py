@@ -18,9 +18,9 @@ class StatusUnspecified(Omission):
     name = "status-unspecified"
     rule = "Error rate"
     proof = Proof(
-        fakes=("--platform", "open", "--incident", "status-unspecified"),
+        fakes=("--platform", "open", "--incident", "status-unspecified:p=0.1"),
         scenario="flow",
-        run=("--rate", "20", "--duration", "10s"),
+        run=("--rate", "20", "--duration", "15s"),
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.05, "count": 0})
     omits = int

@@ -88,7 +88,7 @@ def test_a_slow_shard_has_one_event_in_six_and_its_reservations() -> None:
     assert 1 <= len(late) <= 4
     ledger = cast("Any", incidents.incidents[0]).ledger
     ledger.hold(0.0, "rsv_1", late[0], ["A-1"], 60.0)
-    assert incidents.delay_s(CONFIRM, reservation_pb2.ConfirmReservationRequest(reservation_id="rsv_1")) == 0.6
+    assert incidents.delay_s(CONFIRM, reservation_pb2.ConfirmReservationRequest(reservation_id="rsv_1")) == 0.55
     assert incidents.delay_s(CONFIRM, reservation_pb2.ConfirmReservationRequest(reservation_id="rsv_x")) == 0.0
 
 

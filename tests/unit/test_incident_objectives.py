@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.told_claims import at, bought, hold, read
-from tests.unit.written_run import CHECK, CREATE, JOIN, SECONDS, STEPS, healthy, judged
+from tests.unit.written_run import CHECK, JOIN, SECONDS, STEPS, healthy, judged
 
 if TYPE_CHECKING:
     from tests.unit.written_run import Written
@@ -82,11 +82,11 @@ def test_blocking_scan_of_a_moment_is_a_near_miss() -> None:
 
 
 def test_slow_shard_one_event_in_six_is_caught() -> None:
-    assert failing(calls_of(CREATE, 600, 600, 600, 600)) == ["P95 of holding seats"]
+    assert failing(calls_of(JOIN, 550, 550, 550, 550)) == ["P95 of joining the queue"]
 
 
 def test_slow_shard_that_is_slower_within_the_promise_is_a_near_miss() -> None:
-    assert failing(calls_of(CREATE, 480, 480, 480, 480)) == []
+    assert failing(calls_of(JOIN, 480, 480, 480, 480)) == []
 
 
 def test_slow_status_of_20_s_is_caught() -> None:
