@@ -39,9 +39,12 @@ def test_a_fail_is_a_failure_with_its_reason() -> None:
     failed = {name: case.result[0].message for name, case in found.items() if case.result}
     assert failed == {
         "tacorush.objectives Seats sold twice: count==0": "1, asked for = 0",
-        "tacorush.objectives Rules of the audit broken: count==0": "1, asked for = 0",
+        "tacorush.objectives Rules of the audit broken: count==0": "2, asked for = 0",
         "tacorush.audit double_sale: No seat is sold to two orders at once.": (
             "1 definite, 0 possible: Seat A-1 of evt_1 was sold twice: to ord_x and to ord_1."
+        ),
+        "tacorush.audit held_twice: No seat is held for two at once.": (
+            "1 definite, 0 possible: Seat A-1 of evt_1 was held twice at once: for rsv_x and for rsv_1."
         ),
         "tacorush.run verdict": "; ".join(judged(run).conclusion.reasons),
     }
