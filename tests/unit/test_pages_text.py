@@ -127,3 +127,20 @@ def test_one_seat_is_no_plural() -> None:
 def test_a_number_and_its_unit_stay_on_one_line() -> None:
     summary = pages_sample.summary(reasons=[f"{'x' * 88} P95 612 ms, {'y' * 78} of them 100 % of all"])
     assert [line.strip()[-14:] for line in verdict_lines(summary)[1:3]] == ["xxxxxxxxxx P95", "yyyyyy of them"]
+
+
+def test_markdown_of_a_run_with_everything_fits_into_a_job_summary() -> None:
+    """GitHub refuses a summary over 1 MiB."""
+    finding = pages_sample.finding() | {"message": "A seat that was sold again and again, and to whom. " * 20}
+    objectives = [
+        pages_sample.objective(f"Objective {number}", "p(95)<500", "response_ms", 1.0, 500) for number in range(1000)
+    ]
+    methods = dict.fromkeys(
+        (f"a.B/Method{number}" for number in range(500)),
+        pages_sample.summary()["latency_ms"]["methods"]["gateway.v1.QueueService/JoinQueue"],
+    )
+    latency = pages_sample.summary()["latency_ms"] | {"methods": methods}
+    material = pages_sample.material(
+        "FAIL", findings=[finding] * 5000, objectives=objectives, latency_ms=latency, reasons=["a reason " * 30] * 1000
+    )
+    assert 100_000 < len(markdown(material).encode()) < 2**20
