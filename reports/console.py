@@ -52,7 +52,9 @@ def oversell_line(summary: Mapping[str, Any]) -> str:
     oversell = summary["oversell"]
     contended = f"{wording.plural(oversell['contended_seats'], 'seat')} wanted by two or more journeys"
     possible = f", {wording.count(oversell['possible'])} more possible" if oversell["possible"] else ""
-    return f"oversell: {wording.plural(oversell['definite'], 'seat')} sold twice{possible}; {contended}"
+    shown = oversell.get("would_have_shown") if oversell["contended_seats"] and not oversell["definite"] else None
+    power = f", so that more than {wording.share(shown)} of them would have shown (95 %)" if shown else ""
+    return f"oversell: {wording.plural(oversell['definite'], 'seat')} sold twice{possible}; {contended}{power}"
 
 
 def _load_line(summary: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from reports.audit.finding import DEFINITE, POSSIBLE, findings
 from reports.calls import RESPONSE, SERVICE, Calls
 from reports.closed_loop import QUANTILES, hidden
+from reports.resampling import shown_at_least
 from tacorush.evidence.records import WIRE, WIRE_RPCS
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _oversell(run: Run) -> dict[str, Any]:
         "definite": sum(report.count(DEFINITE) for report in reports),
         "possible": sum(report.count(POSSIBLE) for report in reports),
         "contended_seats": run.figures.contended_seats,
+        "would_have_shown": _rounded(shown_at_least(run.figures.contended_seats)),
         "witnesses": [
             {"certainty": violation.certainty, **violation.witness}
             for violation in violations[:MOST_OVERSELL_WITNESSES]

@@ -24,10 +24,14 @@ NOTHING = "nothing was measured, so nothing is known"
 
 
 def judge_all(objectives: Iterable[Objective], sources: Sources) -> list[Result]:
-    """Judges every objective that can apply: what only an open loop plans is left out of a closed one."""
+    """Judges every objective that can apply.
+
+    What only an open loop plans is left out of a closed one, and an optional objective where nothing was measured.
+    """
     open_loop = sources.figures.open_loop
     chosen = [objective for objective in objectives if open_loop or not objective.about.open_loop_only]
-    return [judge(objective, sources) for objective in chosen]
+    judged = [(objective, judge(objective, sources)) for objective in chosen]
+    return [result for objective, result in judged if result.measured.samples or not objective.optional]
 
 
 def judge(objective: Objective, sources: Sources) -> Result:

@@ -76,6 +76,8 @@ class Objective(Part):
     """Of burn: the share of calls that may go wrong, such as 0.001."""
     confidence: float | None = Field(default=None, ge=0.5, le=0.999)
     """How often its interval is meant to hold the truth; left out, the file's own."""
+    optional: bool = False
+    """Is left out where nothing was measured: for services and methods that a scenario need not call."""
     abort: bool | Abort = False
     """Ends the run as soon as nothing can be hoped for any more: true, or a grace after T0: {grace: 30s}."""
 

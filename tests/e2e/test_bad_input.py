@@ -35,7 +35,7 @@ def refused(processes: Processes, words: list[str]) -> str:
         (["run", "flow", "--duration", "soon"], "'soon' is no duration: write 30s, 5m or 1h30m"),
         (
             ["run", "flow", "--slo", "productoin"],
-            "there are no objectives productoin: name a file, or one of bots, production, smoke",
+            "there are no objectives productoin: name a file, or one of bots, ci, production, services, smoke",
         ),
         (["run", "missing/scenario.yaml"], "missing/scenario.yaml: cannot be read: no such file or directory"),
         (["run", "flow", "--target", "1.2.3.4:5", "--platform", "open"], "--platform starts the bundled platform"),

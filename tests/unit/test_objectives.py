@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from reports.judgement import judge_evidence
 from reports.objectives.deciding import decide
 from reports.objectives.expression import parse
+from reports.objectives.file import read
 from reports.objectives.metric import Measured
 from reports.objectives.metrics import METRICS
 from reports.objectives.result import Result
+from reports.remembered import Packed
 from reports.resampling import Interval
 from tacorush.evidence.records import PREFLIGHT, READBACK, ArrivalSecond
 from tests.unit.told_claims import EVENT, bought, hold, lost, sale
@@ -285,3 +288,22 @@ def test_a_reason_says_what_was_measured_against_what_was_asked() -> None:
         "P95 780 ms (780–790 ms), asked for < 500 ms; missed in 40 of 40 s, from second 0 to 39"
     )
     assert result(run, f"errors rate<0.01 {{method: {JOIN}}}").reason == "0 % (0–0.37 %), as asked for < 1 %"
+
+
+def test_an_optional_objective_is_left_out_where_nothing_was_measured() -> None:
+    """A service that the scenario does not call; called, it is judged like any other."""
+    asked = "metric: response_ms, expression: p(95)<50, optional: true"
+    rows = "".join(
+        f"  - {{name: {method}, {asked}, where: {{method: {method}}}}}\n" for method in ("JoinQueue", "CancelPayment")
+    )
+    found = judge_evidence(spread(*[10] * 10), read(f"objectives:\n{rows}", "here")).run.results
+    assert [(each.name, each.verdict) for each in found] == [("JoinQueue", "PASS")]
+
+
+@pytest.mark.parametrize("expression", ["response_ms p(95)<50", "response_ms avg<50", "errors rate<0.01"])
+def test_evidence_that_is_remembered_is_judged_like_any_other(expression: str) -> None:
+    """Packed histograms and those of the run file give the same figures to the last digit."""
+    run = spread(*range(1, 60)).call(3, 250, 250, outcome="unknown", code="DEADLINE_EXCEEDED")
+    packed = Written(meta=run.meta)
+    packed.written_cells = [(key, Packed(tally)) for key, tally in run.written_cells]  # type: ignore[misc]
+    assert result(run, expression).measured == result(packed, expression).measured

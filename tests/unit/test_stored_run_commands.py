@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tacorush.cli.__main__ import main
+from tacorush.cli.failures import exit_code
 from tests.unit.test_judgement import stored
 
 
@@ -18,9 +19,20 @@ def test_a_stored_run_is_judged_by_a_name_too_as_when_it_is_driven(
     assert main([command, run_file, "--slo=smoke"]) != 2
     assert main([command, run_file, "--slo=smkoe"]) == 2
     said = capsys.readouterr().err
-    assert said.endswith("there are no objectives smkoe: name a file, or one of bots, production, smoke\n")
+    assert said.endswith(
+        "there are no objectives smkoe: name a file, or one of bots, ci, production, services, smoke\n"
+    )
 
 
 def test_more_seats_than_fit_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fakes", "--port=0", "--seats=100000000000"]) == 2
     assert capsys.readouterr().err == "tacorush fakes: --seats 100000000000: an event holds at most 10,000,000\n"
+
+
+@pytest.mark.parametrize(("meaning", "code"), [("exit3", 3), ("fail", 1), ("pass", 0)])
+def test_whoever_asks_says_what_a_verdict_means_that_proves_nothing(tmp_path: Path, meaning: str, code: int) -> None:
+    """The verdict stays what it is; FAIL and PASS are not touched."""
+    run_file = str(stored(tmp_path / "run.sqlite"))
+    assert main(["gate", run_file, "--slo=production"]) == 3
+    assert main(["gate", run_file, "--slo=production", f"--inconclusive={meaning}"]) == code
+    assert [exit_code(verdict, meaning) for verdict in ("PASS", "FAIL", "INCONCLUSIVE")] == [0, 1, code]
