@@ -20,7 +20,7 @@ LONG_S = 900
 """Runs up to here are always read second by second."""
 MOST_STEPS = MOST_BLOCKS
 _STEPS_S = (5, 10, 15, 20, 30, 60, 120, 300, 600)
-_OF_THE_WHOLE = frozenset({"name", "metric", "expression", "where", "confidence", "abort"})
+_OF_THE_WHOLE = frozenset({"name", "metric", "expression", "where", "confidence", "optional", "abort"})
 """Fields of an objective that leave it one about the whole run; any other may ask for single seconds."""
 _OF_CALLS = frozenset({"method", "service", "outcome", "rule"})
 """What an objective may filter by without asking for kinds of journeys or parts of the run."""

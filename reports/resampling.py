@@ -59,6 +59,9 @@ class Spread(NamedTuple):
     standard_error: float
     factor: float
     """How many standard errors the interval reaches either way."""
+    least: float
+    """How many standard errors of independent calls it reaches at least: these are many, and need no factor of
+    Student's."""
 
 
 def share_interval(events: Mapping[int, int], calls: Mapping[int, int], confidence: float = CONFIDENCE) -> Interval:
@@ -91,7 +94,7 @@ def mean_interval(
         return NO_INTERVAL
     mean = sum(sums.values()) / total
     spread = ratio_spread(sums, counts, confidence)
-    reach = spread.factor * max(spread.standard_error, scatter / math.sqrt(total))
+    reach = max(spread.factor * spread.standard_error, spread.least * scatter / math.sqrt(total))
     return Interval(mean - reach, mean + reach)
 
 
@@ -122,7 +125,9 @@ def ratio_spread(numerators: Mapping[int, float], calls: Mapping[int, int], conf
     units = _stretched(rows)
     drawn = draw_weights(len(units)) @ units
     ratios = drawn[:, 0] / np.maximum(drawn[:, 1], 1e-300)
-    return Spread(float(ratios.std()), _factor(len(seconds), len(units), confidence))
+    normal, wider = NormalDist().inv_cdf((1 + confidence) / 2), _wider(len(seconds))
+    freedom = max(1.0, 1.5 * len(units) / block_length(len(units)) - 1)
+    return Spread(float(ratios.std()), _students(normal, freedom) * wider, normal * wider)
 
 
 def block_length(units: int) -> int:
@@ -137,7 +142,8 @@ def _share_ends(
     total = sum(calls.values())
     spread = ratio_spread(events, calls, confidence)
     independent = reached * (1 - reached) / total
-    worth = total / max(1.0, spread.standard_error**2 / independent) if independent > 0 else total
+    apart = spread.standard_error**2 / independent if independent > 0 else 0.0
+    worth = total / max((spread.least / spread.factor) ** 2, apart)
     square = spread.factor**2
     middle = (share + square / (2 * worth)) / (1 + square / worth)
     inside = share * (1 - share) / worth + square / (4 * worth * worth)
@@ -145,10 +151,9 @@ def _share_ends(
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _factor(seconds: int, units: int, confidence: float) -> float:
-    freedom = max(1.0, 1.5 * units / block_length(units) - 1)
-    wider = 1 + 1 / math.sqrt(seconds) + WIDER_BY / seconds
-    return _students(NormalDist().inv_cdf((1 + confidence) / 2), freedom) * wider
+def _wider(seconds: int) -> float:
+    """By how much an interval is widened because so few seconds know little of their dependence."""
+    return 1 + 1 / math.sqrt(seconds) + WIDER_BY / seconds
 
 
 def _students(z: float, freedom: float) -> float:

@@ -27,9 +27,9 @@ def test_intervals_of_short_runs_are_wider_and_no_less_true(figure: str) -> None
 @pytest.mark.nightly
 @pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.6])
-@pytest.mark.parametrize("seconds", [300, 600, 1200])
-def test_of_a_thousand_runs_of_300_s_and_more_93_to_97_of_100_hold_the_truth(
+@pytest.mark.parametrize("seconds", [300, 600])
+def test_of_thousands_of_runs_of_300_s_and_more_93_to_97_of_100_hold_the_truth(
     figure: str, rho: float, seconds: int
 ) -> None:
-    """With the dependence between neighbouring seconds that is stated."""
-    assert 0.93 <= inside(figure, seconds, rho, 1000) <= 0.97
+    """With the dependence between neighbouring seconds that is stated; of 3,000 runs, for chance moves 1,000 by 1 %."""
+    assert 0.93 <= inside(figure, seconds, rho, 3000) <= 0.97

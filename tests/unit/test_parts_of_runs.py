@@ -205,7 +205,7 @@ def test_a_budget_burns_by_the_share_that_goes_wrong() -> None:
         found = result(run, **asked, budget=0.01)
         assert (found.verdict, found.unit) == ("FAIL", "×")
         assert found.measured.value == pytest.approx(2)
-        assert found.reason.startswith("2 × (1.6")
+        assert found.reason.startswith("2 × (1.7–2.35 ×)")
         found = result(run, **asked, budget=0.04)
         assert found.verdict == "PASS"
         assert found.measured.value == pytest.approx(0.5)

@@ -511,12 +511,12 @@ def test_a_figure_too_close_to_tell_is_a_matter_of_length_too() -> None:
         run.call(second, *[10.0] * 3, outcome="failed", code="INTERNAL")
     found = judged(run)
     (row,) = [result for result in found.run.results if result.name == "Error rate"]
-    assert row.reason == ("1.19 % (0.88–1.59 %), too close to tell from < 1 % with 10,120 samples; 26,956 would tell")
+    assert row.reason == ("1.19 % (0.93–1.51 %), too close to tell from < 1 % with 10,120 samples; 18,950 would tell")
     assert found.conclusion.reasons[0] == (
-        "1 of 22 objectives has too few samples: Error rate (10,120 of 26,956); drive at least 2 min at this rate"
+        "1 of 22 objectives has too few samples: Error rate (10,120 of 18,950); drive at least 85 s at this rate"
     )
     assert found.conclusion.advice == (
-        "Do not ship on it yet: too little was measured to tell. Run longer (at least 2 min at this rate) or faster."
+        "Do not ship on it yet: too little was measured to tell. Run longer (at least 85 s at this rate) or faster."
     )
 
 
