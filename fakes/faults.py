@@ -8,6 +8,11 @@ mistakes get a new question here, with the healthy answer, and one place in the 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
 UNKNOWN, RUN_OUT, SPENT, ANOTHERS = "unknown", "run out", "spent", "another's"
 """What can be wrong with a reservation token: nobody was given it, its time is over, it was used, it is somebody else's
 or of another event.
@@ -141,6 +146,18 @@ class Faults:
     def told_position(self, token: str, joined_at: int, rank: int) -> int:  # noqa: ARG002
         """The position that one who waits is told, of him who joined at one rank and has now another."""
         return rank
+
+    def hush_stream(self, path: str, sent: int) -> bool:  # noqa: ARG002
+        """Whether a stream tells nothing any more, and does not end either; asked before each message, after `sent`."""
+        return False
+
+    def send_again(self, path: str, before: Message, message: Message) -> bool:  # noqa: ARG002
+        """Whether the message before this one is sent once more behind it."""
+        return False
+
+    def cut_stream(self, path: str, message: Message) -> bool:  # noqa: ARG002
+        """Whether a stream ends behind this message."""
+        return False
 
     def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
         """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""

@@ -18,6 +18,7 @@ from fakes.caller import CallerOf
 from fakes.error_modes import PREFIX, STATUS, STATUS_OF, Refusal, refusal
 from fakes.failures import Refused
 from fakes.latency import NONE
+from fakes.stream_faults import SpoiledCall
 from tacorush.wire.serving import Endpoint
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Front:
             self._streams.add(call)
             call.on_end(lambda: self._streams.discard(call))
             try:
-                open_stream(self.platform, call, request)
+                open_stream(self.platform, SpoiledCall(call, self._incidents), request)
             except Refused as refused:
                 name = errors_pb2.ErrorCode.Name(refused.code).removeprefix(PREFIX)
                 call.fail(STATUS_OF[name].value[0], f"{name}: {refused.message}")

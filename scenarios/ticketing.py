@@ -237,3 +237,7 @@ class Ticketing(Protocol):
     def listen(self, method: str, fields: Mapping[str, Any], messages: int, seconds: float) -> Reply:
         """Listens to a server stream until so many messages have come or the time is over."""
         ...
+
+    def follow(self, method: str, fields: Mapping[str, Any], seconds: float) -> Told:
+        """Follows a server stream for so long (of the clock), and then hangs up; what it tells is for the audit."""
+        ...

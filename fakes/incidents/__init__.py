@@ -49,6 +49,9 @@ from fakes.incidents.slow_status import SlowStatus
 from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
 from fakes.incidents.stale_replica import StaleReplica
 from fakes.incidents.status_unspecified import StatusUnspecified
+from fakes.incidents.stream_ends_early import StreamEndsEarly
+from fakes.incidents.stream_out_of_order import StreamOutOfOrder
+from fakes.incidents.stream_silent import StreamSilent
 from fakes.incidents.token_accepted_twice import TokenAcceptedTwice
 from fakes.incidents.unpaid_confirm import UnpaidConfirm
 from fakes.incidents.webhook_contradicts import WebhookContradicts
@@ -113,6 +116,9 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             StatusUnspecified,
             TokenAcceptedTwice,
             UnpaidConfirm,
+            StreamEndsEarly,
+            StreamOutOfOrder,
+            StreamSilent,
             WebhookContradicts,
             WebhookForged,
             WebhookLost,

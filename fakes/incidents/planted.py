@@ -254,6 +254,18 @@ class Planted(Faults):
             rank = incident.told_position(token, joined_at, rank)
         return rank
 
+    def hush_stream(self, path: str, sent: int) -> bool:
+        """See Faults."""
+        return any(incident.hush_stream(path, sent) for incident in self.incidents)
+
+    def send_again(self, path: str, before: Message, message: Message) -> bool:
+        """See Faults."""
+        return any(incident.send_again(path, before, message) for incident in self.incidents)
+
+    def cut_stream(self, path: str, message: Message) -> bool:
+        """See Faults."""
+        return any(incident.cut_stream(path, message) for incident in self.incidents)
+
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""
         return any(incident.fail_job(kind, reservation) for incident in self.incidents)

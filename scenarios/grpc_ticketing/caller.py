@@ -15,6 +15,7 @@ from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
 from scenarios.cards import blotted
 from scenarios.grpc_ticketing.claims import claims_of
 from scenarios.grpc_ticketing.questions import Questions, leaves_open
+from scenarios.grpc_ticketing.updates import end_of, update_of
 from scenarios.ticketing import HeldBack
 from tacorush.evidence.records import HELD_BACK
 from tacorush.wire.channel import Answer
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 Look: TypeAlias = tuple[str, str, int]
 """Code, status and position of a look at the queue."""
 
-_CANCELLED = 1
+_CANCELLED, _DEADLINE_EXCEEDED = 1, 4
 _EXPECTATIONS = {flags: Expectation(*flags) for flags in product((False, True), repeat=3)}
+
+
+_Allowed: TypeAlias = "tuple[int, str, tuple[tuple[str, str | bytes], ...]]"
+"""When a call was allowed, its trace id, and the metadata that carries it."""
 
 
 class Heard(NamedTuple):
@@ -133,7 +138,46 @@ class Caller:
             answer = stream.answer or Answer(_CANCELLED, "no end", None, "unanswered", sent_ns, self.line.io.clock())
         return self._book(method, request, answer, USUAL, trace)._replace(messages=tuple(heard))
 
-    def _allow(self) -> tuple[int, str, tuple[tuple[str, str | bytes], ...]]:
+    def follow(self, method: Method, request: Message, seconds: float) -> Heard:
+        """Follows a stream for so long, then hangs up; the time counted is that to its first message, or to its end.
+
+        Every message is written down when it comes, and at last how the stream ended. Hanging up is no error.
+        """
+        allowed = self._allow()
+        came: list[int] = []
+        try:
+            answer = self._updates(method, request, seconds, allowed, came)
+        except BaseException as stop:
+            self._followed(method, request, self._stopped(allowed[0], stop), allowed[1], came)
+            raise
+        return self._followed(method, request, answer, allowed[1], came)
+
+    def _updates(self, method: Method, request: Message, seconds: float, allowed: _Allowed, came: list[int]) -> Answer:
+        """Writes down each message of a stream, and in `came` when it came; returns how the stream ended."""
+        sent_ns, trace, metadata = allowed
+        channel = self.line.channels[method.entrance]
+        stream = channel.stream(method.path, request, method.response, seconds, metadata)
+        for message in stream:
+            came.append(self.line.io.clock())
+            update = update_of(method, message)
+            if update is not None:
+                self._claim(update, sent_ns, came[-1], trace)
+        return stream.answer or Answer(_CANCELLED, "no end", None, "unanswered", sent_ns, self.line.io.clock())
+
+    def _followed(self, method: Method, request: Message, answer: Answer, trace: str, came: list[int]) -> Heard:
+        """Books a stream that is over; its deadline is that of who follows it, and no matter of the platform."""
+        ended_ns, sent_ns = self.line.io.clock(), answer.sent_ns
+        hung_up = answer.status == _DEADLINE_EXCEEDED
+        if hung_up:
+            answer = Answer(0, "", None, "answered", sent_ns, ended_ns)
+        first_ns = came[0] if came else ended_ns
+        heard = self._book(method, request, answer._replace(answered_ns=first_ns), USUAL, trace)
+        self.due_ns = ended_ns
+        end = end_of(method, request, heard.judged, hung_up=hung_up, messages=len(came))
+        self._claim(end, sent_ns, ended_ns, trace)
+        return heard
+
+    def _allow(self) -> _Allowed:
         now_ns = self.line.io.clock()
         if not self.line.permit.spend(now_ns):
             self.line.book.count(HELD_BACK)

@@ -246,6 +246,12 @@ class GrpcTicketing:
         heard = self._caller.listen(row, row.request(**fields), messages, seconds)
         return Reply(heard.judged.outcome, heard.judged.code, heard.messages)
 
+    def follow(self, method: str, fields: Mapping[str, Any], seconds: float) -> Told:
+        """Follows a server stream for so long, and writes down what it tells."""
+        row = METHODS[method]
+        outcome, _, code = self._caller.follow(row, row.request(**fields), seconds).judged
+        return Told(outcome, code)
+
 
 def _holding(act: Callable[[Ticketing], T], hand: GrpcTicketing) -> Callable[[], T]:
     return lambda: act(hand)

@@ -15,6 +15,7 @@ from scenarios.journeys.bots import guess_tokens
 from scenarios.journeys.buyers import buy, buy_with, double_click, extend_and_buy, refresh, retry_card
 from scenarios.journeys.cheats import lend_token, spend_late, spend_twice
 from scenarios.journeys.endings import ENDINGS, Ends, require
+from scenarios.journeys.followers import follow_and_buy
 from scenarios.journeys.leavers import (
     abandon_queue,
     cancel,
@@ -77,6 +78,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "double-clicker": Kind(double_click, _BUYING, calls=14, paying=True),
         "repeater": Kind(repeat, _BUYING, calls=18, paying=True),
         "refresher": Kind(refresh, _BUYING, calls=13, paying=True),
+        "follower": Kind(follow_and_buy, _BUYING, calls=13, paying=True),
         "canceller": Kind(cancel, (*_RESERVING, "cancel"), calls=6),
         "leaver": Kind(leave_queue, ("join", "leave"), calls=3),
         "abandoner": Kind(abandon_queue, ("join",), calls=3),

@@ -151,6 +151,11 @@ def pay(person: Ticketing, wishes: Wishes, hold: Hold, card: str) -> Payment:
     person.pause(wishes.think_s[1])
     opened = person.open_payment(hold, card, person.intention())
     require(opened)
+    return pay_opened(person, wishes, hold, opened)
+
+
+def pay_opened(person: Ticketing, wishes: Wishes, hold: Hold, opened: Payment) -> Payment:
+    """The same of a payment that is open."""
     paid = person.pay(opened, person.intention())
     if paid.status == "FAILED":
         return paid

@@ -54,7 +54,8 @@ class Claim:
 
     action: str
     """hold, extend, sale, cancel, intent, charge, void, or read (a read that states what is, in or after a journey);
-    of the queue: join, poll, admission; webhook: what the platform told by itself."""
+    of the queue: join, poll, admission; webhook: what the platform told by itself; update: one message of a
+    stream; stream: a stream that was followed, as a whole, with the trace of its updates."""
     method: str
     journey: int
     """Arrival number; -1 for the read-back."""

@@ -40,6 +40,7 @@ SHORT = {
     "soak": ("--rate=10", "--duration=8s", "--time-scale=0.1"),
     "turnover": ("--rate=20", "--duration=6s", "--time-scale=0.05"),
     "spike": ("--rate=4", "--duration=30s"),
+    "streams": ("--rate=3", "--duration=4s", "--time-scale=0.1"),
 }
 """Scenario to the shorter form in which it is driven here; `tour` has a test of its own."""
 IN_EVERY_SUITE = {"bots", "expiry-storm"}
@@ -87,7 +88,7 @@ def test_a_scenario_of_the_catalogue_breaks_nothing_on_a_healthy_platform(
     if name == "cheats":
         cheats = {"token-spender", "token-keeper", "token-lender", "bot"}
         assert {ending for (who, ending) in counted if who in cheats} == {"refused"}
-    if name in ("expiry-storm", "double-click", "repeats"):
+    if name in ("expiry-storm", "double-click", "repeats", "streams"):
         assert {ending for (_, ending) in counted} == {"ticket"}
         assert report["totals"]["orders"] == report["totals"]["journeys"]
 

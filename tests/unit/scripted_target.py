@@ -17,7 +17,7 @@ T = TypeVar("T")
 SECOND = 1_000_000_000
 START_NS = 1_760_000_000 * SECOND
 
-Act = Callable[[Any], "Message | Answer | Sequence[Message]"]
+Act = Callable[[Any], "Message | Answer | Sequence[Message | Answer]"]
 
 
 @dataclass
@@ -165,7 +165,8 @@ class ScriptedTarget:
             self.streams.append(ScriptedStream((), said))
         else:
             assert isinstance(said, Sequence)
-            end = Answer(0, "", None, "answered", sent_ns, self.io.now_ns)
+            ends = [part for part in said if isinstance(part, Answer)]
+            end = ends[0] if ends else Answer(0, "", None, "answered", sent_ns, self.io.now_ns)
             self.streams.append(ScriptedStream([part for part in said if isinstance(part, Message)], end))
         return self.streams[-1]
 
@@ -178,7 +179,7 @@ class ScriptedTarget:
         self.metadata.append(metadata)
         self.deadlines.append(deadline_s)
 
-    def _act(self, path: str, request: Message) -> Message | Answer | Sequence[Message]:
+    def _act(self, path: str, request: Message) -> Message | Answer | Sequence[Message | Answer]:
         act = self.acts.get(path[1:]) or self.acts.get(METHODS[path[1:]].short)
         return act(request) if act else status(self.io, 12, "unknown method")
 

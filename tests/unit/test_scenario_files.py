@@ -47,6 +47,7 @@ def test_the_catalogue_has_these_scenarios() -> None:
         "rush",
         "soak",
         "spike",
+        "streams",
         "tour",
         "turnover",
     ]

@@ -88,6 +88,15 @@ def told_by_itself(chance: Random) -> Claim:
     return told
 
 
+def followed(chance: Random) -> list[Claim]:
+    """A stream of one reservation or payment, and what it told."""
+    subject = chance.choice([{"reservation": "rsv_0"}, {"reservation": "rsv_1"}, {"intent": "pay-of-rsv_0"}])
+    asked: dict[str, Any] = {"trace": chance.choice(["s1", "s2"]), "event": "", "user": "", **subject}
+    whole = claim("stream", 0, 9000, code=chance.choice(["HUNG_UP", "HUNG_UP", "OK", "CONNECTION_LOST"]), **asked)
+    times = sorted(chance.sample(range(10, 5000), chance.choice([0, 1, 2, 3])))
+    return [whole, *(claim("update", 0, ms, status=chance.choice(WORDS), **asked) for ms in times)]
+
+
 def history_of(seed: int) -> list[Claim]:
     """Some purchases with a claim changed here and there, and some claims of any kind."""
     chance = Random(seed)
@@ -106,6 +115,7 @@ def history_of(seed: int) -> list[Claim]:
         for name in chance.sample(CHANGED, 2):
             setattr(changed, name, getattr(other, name))
     claims += [told_by_itself(chance) for _ in range(chance.choice([0, 0, 1, 2, 4]))]
+    claims += [claim for _ in range(chance.choice([0, 0, 1, 2])) for claim in followed(chance)]
     return claims + [told(chance) for _ in range(chance.choice([0, 1, 2, 3, 8]))]
 
 

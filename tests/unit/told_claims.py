@@ -32,6 +32,8 @@ _METHODS = {
     "charge": f"{PAYMENT_SERVICE}/ProcessPayment",
     "void": f"{PAYMENT_SERVICE}/CancelPayment",
     "webhook": WEBHOOK,
+    "update": "gateway.v1.WebSocketService/StreamReservationUpdates",
+    "stream": "gateway.v1.WebSocketService/StreamReservationUpdates",
 }
 
 

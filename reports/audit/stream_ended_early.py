@@ -1,0 +1,62 @@
+"""A stream of a reservation or payment does not end before what it is about has.
+
+A stream that the platform ended with OK, and that had told no end of what it is about, is definite: OK says that there
+is nothing more to come. A stream that the harness left, that ended with an error, or whose connection was lost is none:
+who follows it knows that he must look again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.audit.finding import DEFINITE, MINOR, Rule, Violation
+from reports.audit.streams import FINAL, followed, stories_followed
+from reports.audit.witness import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.audit.history import History
+    from reports.audit.streams import Stream
+    from tacorush.evidence.claim_columns import Numbers
+
+
+def suspects(history: History) -> Numbers:
+    """Leaves out what no stream was followed for."""
+    return stories_followed(history)
+
+
+def check(history: History) -> Iterator[Violation]:
+    """Yields one violation for each stream."""
+    for stream in followed(history):
+        if stream.whole.code == "OK" and stream.told < FINAL:
+            yield _violation(stream)
+
+
+def _violation(stream: Stream) -> Violation:
+    whole = stream.whole
+    name = f"reservation {whole.reservation}" if whole.reservation else f"payment {whole.intent}"
+    last = stream.updates[-1].status if stream.updates else "nothing"
+    return Violation(
+        DEFINITE,
+        f"The stream of {name} was ended by the platform with OK when it had told {last}.",
+        witness(
+            [whole, *stream.updates],
+            reservations=[whole.reservation] if whole.reservation else [],
+            intents=[whole.intent] if whole.intent else [],
+            users=[whole.user] if whole.user else [],
+        ),
+    )
+
+
+RULE = Rule(
+    "stream_ended_early",
+    "A stream of a reservation or payment does not end before what it is about has.",
+    MINOR,
+    check,
+    suspects,
+    sees="How the streams of one reservation or payment ended that this run followed (scenario `streams`).",
+    blind="Runs in which nobody follows streams; streams that end with an error, which count as failed calls; streams "
+    "of the queue.",
+)
+"""Looks for streams that the platform ended while there was more to tell."""
