@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 from contracts.messages import payment_pb2, reservation_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from google.protobuf.message import Message
 
 FOLLOWED = ("/StreamReservationUpdates", "/StreamPaymentUpdates")
 """How the paths of the streams end whose messages tell a status."""
 
-_OPEN = {
-    "reservation_update": {reservation_pb2.RESERVATION_STATUS_PENDING, reservation_pb2.RESERVATION_STATUS_HOLD},
-    "payment_update": {payment_pb2.PAYMENT_STATUS_PENDING, payment_pb2.PAYMENT_STATUS_PROCESSING},
+_OPEN: Mapping[str, frozenset[int]] = {
+    "reservation_update": frozenset(
+        {reservation_pb2.RESERVATION_STATUS_PENDING, reservation_pb2.RESERVATION_STATUS_HOLD}
+    ),
+    "payment_update": frozenset({payment_pb2.PAYMENT_STATUS_PENDING, payment_pb2.PAYMENT_STATUS_PROCESSING}),
 }
 
 

@@ -52,12 +52,16 @@ class Stream:
 
 def followed(history: History) -> list[Stream]:
     """Returns the streams of one reservation or one payment each, in the order of their beginnings."""
-    updates: dict[str, list[Claim]] = {}
+    updates: dict[tuple[str, str, str], list[Claim]] = {}
     for claim in history.claims:
         if claim.action == "update":
-            updates.setdefault(claim.trace, []).append(claim)
+            updates.setdefault(_subject(claim), []).append(claim)
     found = [claim for claim in history.claims if claim.action == "stream" and (claim.reservation or claim.intent)]
-    return [Stream(claim, tuple(updates.get(claim.trace, ()))) for claim in found]
+    return [Stream(claim, tuple(updates.get(_subject(claim), ()))) for claim in found]
+
+
+def _subject(claim: Claim) -> tuple[str, str, str]:
+    return claim.trace, claim.reservation, claim.intent
 
 
 def stories_followed(history: History) -> Numbers:
