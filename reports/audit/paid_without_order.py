@@ -54,7 +54,7 @@ def _of_reservation(reservation: Reservation, paid: list[Payment], skew_ns: int)
     paid_ns = min(payment.completions[0].answered_ns for payment in paid)
     asked = [sale for sale in reservation.sales if was_asked(sale) and sale.sent_ns >= paid_ns]
     in_time = [sale for sale in asked if sale.answered_ns <= reservation.expires_ns - skew_ns]
-    owed = in_time or [sale for sale in asked if not _came_too_late(sale, reservation)]
+    owed = in_time or [sale for sale in asked if not _came_too_late(sale, reservation, skew_ns)]
     if not owed:
         return None
     read = _says_no_order(reservation, max(sale.answered_ns for sale in asked))
@@ -64,9 +64,11 @@ def _of_reservation(reservation: Reservation, paid: list[Payment], skew_ns: int)
     return _violation(reservation, paid[0], owed, read, certainty)
 
 
-def _came_too_late(sale: Claim, reservation: Reservation) -> bool:
-    """The platform said that the hold had run out, and it may have."""
-    return sale.code == "RESERVATION_EXPIRED" or (may_have(sale) and 0 < reservation.expires_ns < sale.sent_ns)
+def _came_too_late(sale: Claim, reservation: Reservation, skew_ns: int) -> bool:
+    """The platform said that the hold had run out, and it may have; or it certainly had, whatever the platform said."""
+    ends_ns = reservation.expires_ns
+    may_be_late = may_have(sale) and 0 < ends_ns < sale.sent_ns
+    return sale.code == "RESERVATION_EXPIRED" or may_be_late or 0 < ends_ns <= sale.sent_ns - skew_ns
 
 
 def _says_no_order(reservation: Reservation, after_ns: int) -> Claim | None:

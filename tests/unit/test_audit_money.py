@@ -82,7 +82,8 @@ def test_a_paid_reservation_without_an_order_is_caught() -> None:
         ([sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "HOLD", 209)], ["possible"]),
         ([sale("rsv_1", "", "", 60_001, **lost()), read("rsv_1", "HOLD", 62_000)], []),
         ([sale("rsv_1", "", "", 60_000, **lost()), read("rsv_1", "HOLD", 62_000)], ["possible"]),
-        ([sale("rsv_1", "", "", 60_001, **denied("INTERNAL")), read("rsv_1", "HOLD", 62_000)], ["possible"]),
+        ([sale("rsv_1", "", "", 60_999, **denied("INTERNAL")), read("rsv_1", "HOLD", 62_000)], ["possible"]),
+        ([sale("rsv_1", "", "", 61_000, **denied("INTERNAL")), read("rsv_1", "HOLD", 62_000)], []),
     ],
     ids=[
         "confirmed",
@@ -110,7 +111,8 @@ def test_a_paid_reservation_without_an_order_is_caught() -> None:
         "read before the answer",
         "unanswered and too late",
         "unanswered at the end",
-        "told another no after the end",
+        "told another no within the skew of the end",
+        "told another no when it was certainly over",
     ],
 )
 def test_a_payment_is_weighed_against_what_became_of_its_confirmation(claims: list[Claim], expected: list[str]) -> None:
