@@ -102,9 +102,9 @@ def main() -> int:
             words.append(verdict.word)
             if verdict.word != SKIPPED:
                 rows[row["name"]] = row_of(row, verdict)
+            if options.write:  # each time, so that who ends it early keeps what was driven
+                PAGE.write_text(page(PAGE.read_text() if PAGE.exists() else "", rows))
     print(f"{words.count(CAUGHT)} of {len(words)} caught, {words.count(SKIPPED)} skipped")
-    if options.write:
-        PAGE.write_text(page(PAGE.read_text() if PAGE.exists() else "", rows))
     return 1 if MISSED in words else 3 if SKIPPED in words else 0
 
 

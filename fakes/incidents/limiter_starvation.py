@@ -33,9 +33,9 @@ class LimiterStarvation(Incident):
     name = "limiter-starvation"
     rule = "Rate limited"
     proof = Proof(
-        fakes=("--platform", "open", "--events", "1", "--incident", "limiter-starvation"),
+        fakes=("--platform", "open", "--events", "1", "--incident", "limiter-starvation:burst=20"),
         scenario="flow",
-        run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
+        run=("--rate", "20", "--duration", "15s", "--time-scale", "0.2"),
     )
     by_call = True
     usual = frozenset({"gateway.v1.QueueService/GetQueueStatus", "gateway.v1.QueueService/JoinQueue"})
