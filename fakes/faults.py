@@ -159,6 +159,17 @@ class Faults:
         """Whether a stream ends behind this message."""
         return False
 
+    def overlook_turn(self, token: str) -> bool:  # noqa: ARG002
+        """Whether one is let in who stands too far back or has not waited long enough; asked at each of his looks."""
+        return False
+
+    def overlook_bucket(self, event: str) -> bool:  # noqa: ARG002
+        """Whether people are let in though the event's bucket is empty; asked at each look."""
+        return False
+
+    def was_admitted(self, token: str, *, unpaid: bool) -> None:
+        """Told of everybody who was let in, and whether there was no token for him in the bucket."""
+
     def fail_job(self, kind: str, reservation: str) -> bool:  # noqa: ARG002
         """Whether one attempt of a job of the worker (expiry, payment, compensation) fails."""
         return False

@@ -201,9 +201,11 @@ class WaitingRoom:
         obstacle = self._obstacle(now, waiter, queue, rank, settings)
         if obstacle:
             return Ruling(ADMISSION_STATUS_DENIED, None, obstacle)
+        unpaid = False
         if rank > settings.free_ranks:
-            queue.bucket.take(now, settings.admission_per_s, settings.admission_burst)
+            unpaid = not queue.bucket.take(now, settings.admission_per_s, settings.admission_burst)
             self._bucket.take(now, settings.system_admission_per_s, settings.system_admission_burst)
+        self._faults.was_admitted(token, unpaid=unpaid)
         return Ruling(ADMISSION_STATUS_GRANTED, self._grant(now, waiter, queue, settings), "admitted")
 
     def leave(self, now: float, token: str) -> Waiter:
@@ -305,16 +307,12 @@ class WaitingRoom:
         """Why a waiter is not admitted now; empty when he is. Spends nothing."""
         if not self.admitting:
             return "admissions are stopped"
-        for end, minimum in zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True):  # noqa: B007
-            if rank <= end:
-                break
-        else:
-            return f"rank {rank} is not near enough to the front"
-        if now - waiter.joined < minimum:
-            return f"rank {rank} waits at least {minimum:g} s"
+        early = _too_early(now, waiter, rank, settings)
+        if early and not self._faults.overlook_turn(waiter.token):
+            return early
         if rank > settings.free_ranks:
             level = queue.bucket.level(now, settings.admission_per_s, settings.admission_burst)
-            if level < 1:
+            if level < 1 and not self._faults.overlook_bucket(waiter.event):
                 return "too many were admitted just now"
             if self._bucket.level(now, settings.system_admission_per_s, settings.system_admission_burst) < 1:
                 return "too many were admitted just now to all events"
@@ -363,6 +361,14 @@ class WaitingRoom:
             waiter.check = when
             self._checks.add(when, waiter.token)
             self._wake_by(when)
+
+
+def _too_early(now: float, waiter: Waiter, rank: int, settings: Settings) -> str:
+    """Why it is not a waiter's turn; empty when it is."""
+    for end, minimum in zip(settings.waiting_ranks, settings.waiting_minimums_s, strict=True):
+        if rank <= end:
+            return f"rank {rank} waits at least {minimum:g} s" if now - waiter.joined < minimum else ""
+    return f"rank {rank} is not near enough to the front"
 
 
 _COMPLAINTS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
 
+from fakes.incidents.admission_beyond_rate import AdmissionBeyondRate
 from fakes.incidents.blocking_scan import BlockingScan
 from fakes.incidents.brown_out import BrownOut
 from fakes.incidents.cancelled_order import CancelledOrder
@@ -40,6 +41,7 @@ from fakes.incidents.oversell import Oversell
 from fakes.incidents.oversell_after_expiry import OversellAfterExpiry
 from fakes.incidents.positions_rise import PositionsRise
 from fakes.incidents.queue_frozen import QueueFrozen
+from fakes.incidents.queue_order_violated import QueueOrderViolated
 from fakes.incidents.refund_due import RefundDue
 from fakes.incidents.same_seats import SameSeats
 from fakes.incidents.service_withdrawn import ServiceWithdrawn
@@ -70,6 +72,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
+            AdmissionBeyondRate,
             BlockingScan,
             BrownOut,
             CancelledOrder,
@@ -106,6 +109,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             PositionsRise,
             QueueFrozen,
             RefundDue,
+            QueueOrderViolated,
             SameSeats,
             ServiceWithdrawn,
             Slow,

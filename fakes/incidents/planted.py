@@ -266,6 +266,19 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.cut_stream(path, message) for incident in self.incidents)
 
+    def overlook_turn(self, token: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_turn(token) for incident in self.incidents)
+
+    def overlook_bucket(self, event: str) -> bool:
+        """See Faults."""
+        return any(incident.overlook_bucket(event) for incident in self.incidents)
+
+    def was_admitted(self, token: str, *, unpaid: bool) -> None:
+        """See Faults."""
+        for incident in self.incidents:
+            incident.was_admitted(token, unpaid=unpaid)
+
     def fail_job(self, kind: str, reservation: str) -> bool:
         """See Faults."""
         return any(incident.fail_job(kind, reservation) for incident in self.incidents)

@@ -10,6 +10,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from reports.audit import (
+    admitted_out_of_turn,
+    admitted_too_fast,
     charged_twice,
     clock_skew,
     confirmed_after_expiry,
@@ -81,6 +83,8 @@ RULES: tuple[Rule, ...] = (
     clock_skew.RULE,
     position_rises.RULE,
     position_stands_still.RULE,
+    admitted_out_of_turn.RULE,
+    admitted_too_fast.RULE,
 )
 """All rules, in the order in which findings are told."""
 

@@ -37,6 +37,8 @@ class Line(NamedTuple):
     """Row of the answer that shows it, -1 for none."""
     until_ns: Numbers
     """He is known to have stood in line then; 0 when nothing shows it."""
+    until: Numbers
+    """Row of the claim that shows it: a look, or the admission; that of joining when there is none."""
 
 
 def waiting(claim: Claim) -> bool:
@@ -61,14 +63,10 @@ def line(table: ClaimTable) -> Line:
     until_ns = latest(np.where(looks, who, -1), sent_ns, len(names))
     until_ns = np.where(gone_by_ns < NEVER_NS, np.maximum(until_ns, left_from_ns), until_ns)
     join = queue.row[joins[first]]
-    return Line(
-        join,
-        table.event[join],
-        left_from_ns,
-        gone_by_ns,
-        _rows(table, let_in, who, gone_by_ns),
-        until_ns,
-    )
+    admission = _rows(table.queue.row, let_in, who, answered_ns, gone_by_ns)
+    until = _rows(table.queue.row, looks, who, sent_ns, until_ns)
+    until = np.where(until >= 0, until, np.where(admission >= 0, admission, join))
+    return Line(join, table.event[join], left_from_ns, gone_by_ns, admission, until_ns, until)
 
 
 def _numbers(shown: Digests, names: Digests) -> Codes:
@@ -79,11 +77,10 @@ def _numbers(shown: Digests, names: Digests) -> Codes:
     return np.where(names[places] == shown, places, -1).astype(np.int32)
 
 
-def _rows(table: ClaimTable, let_in: Mask, who: Codes, gone_by_ns: Numbers) -> Numbers:
-    """Returns the row of the first answer that shows an admission, for each who joined."""
-    found = np.full(len(gone_by_ns), -1, np.int64)
-    some = np.flatnonzero(let_in & (who >= 0))
-    rows = table.queue.row[some]
-    some = some[table.answered_ns[rows] == gone_by_ns[who[some]]]
-    found[who[some]] = table.queue.row[some]
+def _rows(rows: Numbers, some: Mask, who: Codes, times_ns: Numbers, wanted_ns: Numbers) -> Numbers:
+    """Returns for each who joined the row of one of these claims of his that has this time, -1 for none."""
+    found = np.full(len(wanted_ns), -1, np.int64)
+    places = np.flatnonzero(some & (who >= 0))
+    places = places[times_ns[places] == wanted_ns[who[places]]]
+    found[who[places]] = rows[places]
     return found

@@ -39,12 +39,6 @@ class Admissions:
             system_per_s=self.system_per_s / time_scale,
         )
 
-    def deepest(self, waited_s: float) -> int:
-        """Returns the last rank that may be admitted after so long a wait."""
-        return max(
-            (rank for rank, least_s in zip(self.ranks, self.minimums_s, strict=True) if least_s <= waited_s), default=0
-        )
-
 
 ADMISSIONS: Mapping[str, Admissions] = MappingProxyType(
     {"documented": Admissions(), "deployed": Admissions(per_s=10.0, burst=100.0)}

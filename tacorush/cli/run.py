@@ -66,6 +66,11 @@ def parser() -> Parser:
         "--target", metavar="T", help="HOST:PORT, gateway=H:P,reservation=H:P,…, or a name (targets file)"
     )
     made.add_argument("--targets-file", metavar="FILE", help="targets by name, with what each allows")
+    made.add_argument(
+        "--promises",
+        choices=["documented", "deployed"],
+        help="profile whose figures of admission the audit holds a --target to (default: none are known)",
+    )
     made.add_argument("--event", action="append", default=[], metavar="ID", help="drive this event only (repeatable)")
     made.add_argument("--slo", metavar="FILE", help="objectives to judge by (default: the scenario's)")
     take_inconclusive(made)
@@ -139,6 +144,8 @@ def _check_together(options: argparse.Namespace, theirs: Sequence[str]) -> None:
     """Refuses options that would do nothing beside the others."""
     if options.target and options.platform:
         raise UsageError("--platform starts the bundled platform in a profile; a --target has its own: leave one out")
+    if options.promises and not options.target:
+        raise UsageError("--promises says what a --target promises; the bundled platform has its --platform")
     if options.targets_file and not options.target:
         raise UsageError("--targets-file names targets, and none of them is asked for: add --target NAME")
     if options.webhook_listen:
@@ -232,7 +239,7 @@ def locust_words(order: Order, target: str) -> list[str]:
         "connection-calls": options.connection_calls,
         "keepalive": options.keepalive,
         "route": options.route,
-        "platform": None if options.target else options.platform or order.plan.scenario.platform,
+        "platform": options.promises if options.target else options.platform or order.plan.scenario.platform,
         "time-scale": options.time_scale,
         "seed": options.seed,
         "run-id": options.run_id,

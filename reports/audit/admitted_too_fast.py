@@ -1,0 +1,84 @@
+"""No event lets in more people than its bucket allows, and the platform no more than it promises.
+
+Only those count whose rank is known to have been beyond those that pass freely: so many people of this run who had
+joined before stood in line when they had been let in. Those let in wholly within a stretch of time that are more than
+the bucket's size and what flows in meanwhile are definite; foreign buyers only take tokens away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
+from reports.audit.history import NEVER_NS, SECOND_NS
+from reports.audit.line_columns import line
+from reports.audit.turns import by_event, excess, past
+from reports.audit.witness import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.audit.history import History
+    from reports.audit.line_columns import Line
+    from reports.audit.turns import Excess
+    from tacorush.evidence.claim_columns import Numbers
+
+SHOWN = 3
+"""So many of the first and of the last admissions are shown."""
+
+
+def check(history: History) -> Iterator[Violation]:
+    """Yields one violation for each event, and one for all together; each counts those that were too many."""
+    promised = history.admissions
+    if promised is None:
+        return
+    joined = line(history.table)
+    paying = past(history.table, joined, promised.free_ranks, history.hosts_skew_ns)
+    for members in by_event(joined):
+        yield from _of(history, joined, members[paying[members]], (promised.burst, promised.per_s), everywhere=False)
+    everybody = np.flatnonzero(joined.gone_by_ns < NEVER_NS)
+    yield from _of(history, joined, everybody, (promised.system_per_s, promised.system_per_s), everywhere=True)
+
+
+def _of(
+    history: History, joined: Line, admitted: Numbers, bucket: tuple[float, float], *, everywhere: bool
+) -> Iterator[Violation]:
+    burst, per_s = bucket
+    if len(admitted) <= burst:
+        return
+    from_ns = joined.left_from_ns[admitted] - history.hosts_skew_ns
+    by_ns = joined.gone_by_ns[admitted] + history.hosts_skew_ns
+    found = excess(from_ns, by_ns, burst, per_s)
+    if found is not None:
+        within = admitted[(from_ns >= found.begin_ns) & (by_ns <= found.end_ns)]
+        yield _violation(history, joined, within, found, everywhere=everywhere)
+
+
+def _violation(history: History, joined: Line, admitted: Numbers, found: Excess, *, everywhere: bool) -> Violation:
+    order = admitted[np.argsort(joined.gone_by_ns[admitted], kind="stable")]
+    rows = np.unique(joined.admission[np.concatenate([order[:SHOWN], order[-SHOWN:]])])
+    claims = list(history.table.claims(rows))
+    event = "" if everywhere else claims[0].event
+    seconds = (found.end_ns - found.begin_ns) / SECOND_NS
+    return Violation(
+        DEFINITE,
+        f"{event or 'The platform'} let {found.admitted:,} in within {seconds:.1f} s, {found.count:,} more than its "
+        "bucket allows.",
+        witness(claims, event=event),
+        count=found.count,
+    )
+
+
+RULE = Rule(
+    "admitted_too_fast",
+    "No more people are let in than the platform can bear.",
+    MAJOR,
+    check,
+    by_columns=True,
+    sees="The admissions of this run's own people from ranks that take a token, against size and refill of the bucket.",
+    blind="A target whose profile is not known (`--promises`); admissions of foreign buyers; an operator who raises "
+    "the rate looks like a platform that errs.",
+)
+"""Compares the admissions with what a bucket allows."""

@@ -1,0 +1,83 @@
+"""Who was let in past how many, and more than how fast, over the columns of everybody who joined."""
+
+from __future__ import annotations
+
+from heapq import heappush, heappushpop
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from reports.audit.history import NEVER_NS, SECOND_NS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.audit.claim_table import ClaimTable, Mask
+    from reports.audit.line_columns import Line
+    from tacorush.evidence.claim_columns import Numbers
+
+_JITTER = 1e-6
+
+
+def past(table: ClaimTable, joined: Line, least: int, hosts_skew_ns: int) -> Mask:
+    """Returns who was admitted while at least `least` who had joined before are known to have stood in line still."""
+    found = np.zeros(len(joined.join), np.bool_)
+    sent_ns, answered_ns = table.sent_ns[joined.join], table.answered_ns[joined.join]
+    for members in by_event(joined):
+        coming = members[np.argsort(answered_ns[members], kind="stable")].tolist()
+        admitted = members[joined.gone_by_ns[members] < NEVER_NS]
+        admitted = admitted[np.argsort(sent_ns[admitted], kind="stable")]
+        latest: list[int] = []
+        """Until when the last `least` of those who joined before stood in line, as a heap."""
+        at = 0
+        for who, since_ns in zip(admitted.tolist(), (sent_ns[admitted] - hosts_skew_ns).tolist(), strict=True):
+            while at < len(coming) and answered_ns[coming[at]] <= since_ns:
+                keep = heappush if len(latest) < least else heappushpop
+                keep(latest, int(joined.until_ns[coming[at]]))
+                at += 1
+            found[who] = len(latest) == least and latest[0] >= joined.gone_by_ns[who] + hosts_skew_ns
+    return found
+
+
+def by_event(joined: Line) -> Iterator[Numbers]:
+    """Yields those who joined the same event, in the order of their events' digests."""
+    order = np.argsort(joined.event, kind="stable")
+    if len(order):
+        yield from np.split(order, np.flatnonzero(np.diff(joined.event[order])) + 1)
+
+
+class Excess(NamedTuple):
+    """More than a bucket allows."""
+
+    count: int
+    """So many too many."""
+    admitted: int
+    """Let in within the time, wholly."""
+    begin_ns: int
+    end_ns: int
+
+
+def excess(from_ns: Numbers, by_ns: Numbers, burst: float, per_s: float) -> Excess | None:
+    """Returns the time in which most were let in beyond a bucket; None where each may have had its token.
+
+    Each was let in at some instant from one time to another. Whatever these instants were: those that lie wholly within
+    a stretch of time are no more than the bucket's size and what flows in meanwhile.
+    """
+    order = np.lexsort((from_ns, by_ns))
+    per_ns, level, now_ns, full_ns, admitted = per_s / SECOND_NS, burst, -np.inf, 0.0, 0
+    worst: Excess | None = None
+    for begin_ns, end_ns in zip(from_ns[order].tolist(), by_ns[order].tolist(), strict=True):
+        at_ns = max(begin_ns, now_ns)
+        level = min(burst, level + (at_ns - now_ns) * per_ns) if now_ns > -np.inf else burst
+        now_ns = at_ns
+        if level >= burst:
+            full_ns, admitted = at_ns, 0
+        admitted += begin_ns >= full_ns
+        wait_ns = max(0.0, (1 - level) / per_ns)
+        if at_ns + wait_ns <= end_ns + _JITTER:
+            now_ns, level = at_ns + wait_ns, level + wait_ns * per_ns - 1
+            continue
+        count = int(admitted - burst - (end_ns - full_ns) * per_ns - _JITTER)
+        if count > (worst.count if worst else 0):
+            worst = Excess(count, admitted, int(full_ns), end_ns)
+    return worst

@@ -1,0 +1,123 @@
+"""Admissions: admitted_out_of_turn and admitted_too_fast, caught and not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reports.audit import admitted_out_of_turn, admitted_too_fast
+from reports.audit.promised import Admissions
+from reports.audit.turns import excess
+from tacorush.evidence.records import Claim
+from tests.unit.told_claims import admission, denied, found, join, lost, poll, shown
+
+TURN, FAST = admitted_out_of_turn.RULE, admitted_too_fast.RULE
+SMALL = Admissions(ranks=(1, 2), minimums_s=(0.0, 2.0), free_ranks=1, per_s=1.0, burst=2.0, system_per_s=100.0)
+
+
+def waiting(*people: str, until_ms: float = 3000) -> list[Claim]:
+    """People who joined at once, and are let in only in the end."""
+    return [it for who in people for it in (join(who, 0), admission(who, until_ms))]
+
+
+def in_time(call: dict[str, Any]) -> tuple[int, str]:
+    return call["sent_ns"], call["user"]
+
+
+@pytest.mark.incident("queue-order-violated")
+def test_queue_order_violated_caught() -> None:
+    """One who waited 0.5 s may be the first in line; two were before him."""
+    before, jumped = waiting("ann", "bob"), [join("eve", 100), admission("eve", 590)]
+    (violation,) = found(TURN, *before, *jumped, admissions=SMALL)
+    assert (violation.certainty, violation.count) == ("definite", 1)
+    assert violation.message == ("eve was let in at evt_1 within 0.5 s at rank 3 or beyond, which opens up to rank 1.")
+    calls = sorted((shown(it) for it in [*before, *jumped]), key=in_time)
+    assert violation.witness | {"calls": sorted(violation.witness["calls"], key=in_time)} == {
+        "token": "w-eve",
+        "event": "evt_1",
+        "users": ["eve"],
+        "calls": calls,
+    }
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [*waiting("ann"), join("eve", 100), admission("eve", 2190)],
+        [*waiting("ann", until_ms=595), join("eve", 100), admission("eve", 590)],
+        [join("ann", 0), poll("ann", 550, 1), join("eve", 100), admission("eve", 590)],
+        [*waiting("ann"), join("eve", 5), admission("eve", 590)],
+        [*waiting("ann"), join("eve", 100, event="evt_2"), admission("eve", 590, event="evt_2")],
+        [*waiting("ann"), join("eve", 100), admission("eve", 590, **denied("DENIED", token=""))],
+        [*waiting("ann"), join("eve", 100), admission("eve", 590, **lost(token=""))],
+        [*waiting("ann"), admission("ann", 300, **lost(token="")), join("eve", 100), admission("eve", 590)],
+    ],
+    ids=["waited", "at the same time", "last seen before", "joined together", "another line", "denied", "unheard",
+         "may have been in"],
+)  # fmt: skip
+@pytest.mark.incident("queue-order-violated")
+def test_queue_order_violated_near_miss(claims: list[Claim]) -> None:
+    assert found(TURN, *claims, admissions=SMALL) == []
+
+
+def test_a_look_shows_who_was_passed_and_an_unknown_profile_promises_nothing() -> None:
+    claims = [join("ann", 0), poll("ann", 700, 1), join("eve", 100), admission("eve", 590)]
+    assert len(found(TURN, *claims, admissions=SMALL)) == 1
+    assert found(TURN, *claims) == []
+    assert found(TURN, *claims, admissions=SMALL, hosts_skew_ns=10**9) == []
+
+
+def crowd(count: int, every_ms: float, **fields: Any) -> list[Claim]:
+    """People who pass one who stands at the head of the line and does not ask."""
+    claims = [join("head", 0), poll("head", 60_000, 1)]
+    for number in range(count):
+        claims += [join(f"p{number}", 100), admission(f"p{number}", 3000 + number * every_ms, **fields)]
+    return claims
+
+
+@pytest.mark.incident("admission-beyond-rate")
+def test_admission_beyond_rate_caught() -> None:
+    """Two at once and one a second: within 0.51 s that is 2.51 of six."""
+    claims = crowd(6, 100)
+    (violation,) = found(FAST, *claims, admissions=SMALL)
+    assert (violation.certainty, violation.count) == ("definite", 3)
+    assert violation.message == "evt_1 let 6 in within 0.5 s, 3 more than its bucket allows."
+    assert violation.witness == {"event": "evt_1", "calls": [shown(it) for it in claims if it.action == "admission"]}
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [crowd(6, 1000), crowd(2, 1), crowd(6, 100, took=9000), [replace(it, event="evt_2") for it in crowd(2, 1)]],
+    ids=["in time", "the burst", "at some time within 9 s", "two"],
+)
+@pytest.mark.incident("admission-beyond-rate")
+def test_admission_beyond_rate_near_miss(claims: list[Claim]) -> None:
+    assert found(FAST, *claims, admissions=SMALL) == []
+
+
+def test_who_stands_at_the_head_passes_freely_and_an_unknown_profile_promises_nothing() -> None:
+    claims = crowd(6, 100)
+    assert found(FAST, *claims) == []
+    assert found(FAST, *claims[2:], admissions=SMALL) == []
+
+
+def test_all_events_together_have_a_rate_of_their_own() -> None:
+    claims = [it for number in range(9) for it in crowd(1, 1)[2:]]
+    for number, it in enumerate(claims):
+        it.event, it.user = f"evt_{number // 2}", f"u{number // 2}"
+        it.token, it.shown = (f"w{number // 2}", "") if it.action == "join" else (f"r{number // 2}", f"w{number // 2}")
+    (violation,) = found(FAST, *claims, admissions=replace(SMALL, system_per_s=4.0))
+    assert (violation.count, violation.message) == (
+        4,
+        "The platform let 9 in within 0.0 s, 4 more than its bucket allows.",
+    )
+
+
+def test_an_interval_that_leaves_room_is_no_excess() -> None:
+    begin, end = np.array([0, 0, 0]), np.array([10, 10, 10**9])
+    assert excess(begin, end, 2.0, 1.0) is None
+    found_excess = excess(begin, np.array([10, 10, 10**8]), 2.0, 1.0)
+    assert found_excess is None or found_excess.count == 0
