@@ -64,10 +64,10 @@ def _violation(history: History, joined: Line, admitted: Numbers, found: Excess,
     seconds = (found.end_ns - found.begin_ns) / SECOND_NS
     return Violation(
         DEFINITE,
-        f"{event or 'The platform'} let {found.admitted:,} in within {seconds:.1f} s, {found.count:,} more than its "
+        f"{event or 'The platform'} let {found.admitted:,} in within {seconds:.1f} s, {found.beyond:,} more than its "
         "bucket allows.",
         witness(claims, event=event),
-        count=found.count,
+        count=found.beyond,
     )
 
 

@@ -49,7 +49,7 @@ def by_event(joined: Line) -> Iterator[Numbers]:
 class Excess(NamedTuple):
     """More than a bucket allows."""
 
-    count: int
+    beyond: int
     """So many too many."""
     admitted: int
     """Let in within the time, wholly."""
@@ -78,6 +78,6 @@ def excess(from_ns: Numbers, by_ns: Numbers, burst: float, per_s: float) -> Exce
             now_ns, level = at_ns + wait_ns, level + wait_ns * per_ns - 1
             continue
         count = int(admitted - burst - (end_ns - full_ns) * per_ns - _JITTER)
-        if count > (worst.count if worst else 0):
+        if count > (worst.beyond if worst else 0):
             worst = Excess(count, admitted, int(full_ns), end_ns)
     return worst
