@@ -1,7 +1,8 @@
 """An order is not cancelled like a hold: it stands, or its money goes back.
 
-Definite is a cancellation that went through though it was sent after an answer had told the order, and no word that the
-payment was or may have been given back. A cancellation that was under way together with the sale, one that was refused,
+A cancellation went through though it was sent after an answer had told the order, and no word says that the payment was
+or may have been given back. It is definite where the payment was asked for afterwards and still stood; where nobody
+looked, the money may have gone back. A cancellation that was under way together with the sale, one that was refused,
 and an order that was refunded are no violation.
 """
 
@@ -11,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
-from reports.audit.history import denied, happened, statement
+from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
+from reports.audit.history import COMPLETED, denied, happened, statement
 from reports.audit.suspects import about, earliest, latest, sold, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from reports.audit.history import History, Reservation
+    from reports.audit.history import History, Payment, Reservation
     from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
@@ -61,21 +62,28 @@ def check(history: History) -> Iterator[Violation]:
         ]
         payments = history.payments_of.get(reservation.id, ())
         if late and not any(payment.given_back for payment in payments):
-            yield _violation(reservation, told[0], late[0], [payment.id for payment in payments])
+            yield _violation(reservation, told[0], late[0], payments)
 
 
-def _violation(reservation: Reservation, sale: Claim, cancel: Claim, intents: list[str]) -> Violation:
-    order = sale.order or reservation.id
+def _kept(payments: Iterable[Payment], cancel: Claim) -> bool:
+    """An answer that was asked for after the cancellation still says that it is paid."""
+    reads = [read for payment in payments for read in payment.reads if read.sent_ns >= cancel.answered_ns]
+    return any(statement(read) == COMPLETED for read in reads)
+
+
+def _violation(reservation: Reservation, sale: Claim, cancel: Claim, payments: Sequence[Payment]) -> Violation:
+    order, kept = sale.order or reservation.id, _kept(payments, cancel)
+    money = "was not given back" if kept else "may not have been given back"
     return Violation(
-        DEFINITE,
-        f"Order {order} was cancelled like a hold, and its money was not given back.",
+        DEFINITE if kept else POSSIBLE,
+        f"Order {order} was cancelled like a hold, and its money {money}.",
         witness(
             [*reservation.holds, sale, cancel],
             event=reservation.event,
             seats=list(reservation.seats),
             orders=list(reservation.orders),
             reservations=[reservation.id],
-            intents=intents,
+            intents=[payment.id for payment in payments],
             users=[reservation.user],
         ),
     )
@@ -89,6 +97,6 @@ RULE = Rule(
     suspects,
     sees="Cancellations of this run's own orders that went through, and what is said of the money afterwards.",
     blind="A cancellation that was under way together with the sale; orders that a foreign client cancels; a refund "
-    "that nobody looked for makes a platform that takes orders back look like one that cannot tell them from holds.",
+    "that nobody looked for, which is why only a payment that was seen to stand afterwards is definite.",
 )
 """Compares sales with cancellations sent after them."""

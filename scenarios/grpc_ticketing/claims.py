@@ -170,6 +170,10 @@ def _worker_expiry(claim: Claim, request: Any, answer: Any) -> None:
         claim.seats = seat_ids(answer.released_seats)
 
 
+def _release(claim: Claim, request: Any, answer: Any) -> None:  # noqa: ARG001 - it names no seats
+    claim.reservation = request.reservation_id
+
+
 def _intent(claim: Claim, request: Any, answer: Any) -> None:
     claim.reservation = request.reservation_id
     claim.amount, claim.currency = request.amount.amount, request.amount.currency
@@ -235,6 +239,7 @@ _WORKER = "reservation.v1.WorkerService"
 _GATEWAY = "gateway.v1.GatewayService"
 _PAYMENT = "payment.v1.PaymentService"
 _QUEUE = "gateway.v1.QueueService"
+_WEBHOOKS = "gateway.v1.WebhookService"
 
 CLAIMED: Mapping[str, tuple[str, Callable[[Claim, Any, Any], None]]] = MappingProxyType(
     {
@@ -253,6 +258,8 @@ CLAIMED: Mapping[str, tuple[str, Callable[[Claim, Any, Any], None]]] = MappingPr
         f"{_GATEWAY}/CancelReservation": ("cancel", _cancel),
         f"{_INVENTORY}/ReleaseHold": ("cancel", _inventory_release),
         f"{_WORKER}/ProcessReservationExpiry": ("cancel", _worker_expiry),
+        f"{_WORKER}/ProcessCompensation": ("cancel", _release),
+        f"{_WEBHOOKS}/ReceiveExpiryWebhook": ("cancel", _release),
         f"{_PAYMENT}/CreatePaymentIntent": ("intent", _intent),
         f"{_GATEWAY}/CreatePaymentIntent": ("intent", _intent),
         f"{_PAYMENT}/ProcessPayment": ("charge", _charge),

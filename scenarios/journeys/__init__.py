@@ -89,7 +89,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "returner": Kind(come_back, (*_BUYING, "read_back"), calls=16, paying=True),
         "any-taker": Kind(buy_any, _BUYING, calls=9, paying=True),
         "two-tabs": Kind(pay_twice, _BUYING, calls=12, paying=True),
-        "order-canceller": Kind(cancel_order, (*_BUYING, "cancel"), calls=12, paying=True),
+        "order-canceller": Kind(cancel_order, (*_BUYING, "cancel"), calls=13, paying=True),
         "undecided": Kind(pay_and_cancel, (*_BUYING[:-1], "cancel", "payment_status"), calls=10),
         "unpaid-confirmer": Kind(confirm_unpaid, (*_RESERVING, "open_payment", "confirm", "cancel"), calls=8),
         "token-guesser": Kind(guess_tokens, _RESERVING, calls=5),

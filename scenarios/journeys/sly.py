@@ -37,13 +37,16 @@ def _tab(hold: Hold, card: str, opening: str, paying: str) -> Callable[[Ticketin
 
 
 def cancel_order(person: Ticketing, wishes: Wishes) -> str:
-    """Buys, then asks to cancel the order like a hold; a platform must say no, and the ticket stays."""
+    """Buys, then asks to cancel the order like a hold; a platform must say no, and the ticket and its money stay."""
     hold = hold_seats(person, wishes, enter(person, wishes))
-    ending = confirm(person, wishes, hold, pay(person, wishes, hold, wishes.card))
+    payment = pay(person, wishes, hold, wishes.card)
+    ending = confirm(person, wishes, hold, payment)
     if ending == "ticket":
         person.pause(wishes.think_s[2])
         person.cancel(hold, person.intention())
         person.read_back(hold)
+        person.pause(wishes.poll_s)
+        person.payment_status(payment)
     return ending
 
 

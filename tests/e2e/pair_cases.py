@@ -30,9 +30,7 @@ class Case(NamedTuple):
         return {name: value for name, value in self._asdict().items() if name != "platform"}
 
 
-TIMELESS: Mapping[str, Any] = MappingProxyType(
-    {"approve_s": [0, 0], "fail_s": [0, 0], "delay_s": [0, 0], "hold_s": 3600, "backoff_s": [3600]}
-)
+TIMELESS = ("approve_s=0,0", "fail_s=0,0", "delay_s=0,0", "hold_s=3600", "attempts=2", "backoff_s=3600")
 """Figures of every platform: what comes by itself comes at once, or not while anybody is there. Only people's time is
 skipped, a platform's passes as it will."""
 WIDE: Mapping[str, Any] = MappingProxyType({"events": 3, "seats": 500})

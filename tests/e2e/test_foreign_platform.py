@@ -53,7 +53,11 @@ def test_a_healthy_foreign_platform_is_not_blamed(processes: Processes, tmp_path
     words = tuple(word for word in FLOW if word != PARIS)
     code, sides, printed = drive(processes, tmp_path, words, "--documented-events")
     assert sides.theirs["calls"]["gateway.v1.QueueService/GetQueueStats"] == {"UNIMPLEMENTED": 1}
-    assert sides.report["totals"]["other_rpcs"] == 7
+    health = ("gateway.v1.GatewayService/HealthCheck", "common.v1.AdminService/GetSystemHealth")
+    assert [sides.theirs["calls"][name] for name in health] == [{"UNIMPLEMENTED": 2}] * 2, (
+        "the release, before and after"
+    )
+    assert sides.report["totals"]["other_rpcs"] == 7 + 4
     assert not sides.report["findings"]
     assert sides.report["totals"]["outcomes"]["failed"] == 0
     assert sides.report["totals"]["outcomes"]["unimplemented"] == 0

@@ -43,7 +43,7 @@ def drive(cases: Mapping[Pair, Mapping[str, Case]]) -> dict[Pair, Outcomes]:
 
 def start_platforms(processes: Processes, pair: Pair, cases: Mapping[str, Case]) -> Started:
     """Starts a platform for every case."""
-    given = {"port": 0, "platform": "open", "server": pair.server, "figures": dict(TIMELESS)}
+    given = {"port": 0, "platform": "open", "server": pair.server, "figures": TIMELESS}
     platforms = json.dumps({name: {**given, **case.platform} for name, case in cases.items()})
     return processes.start("platforms", [sys.executable, "-m", "tests.e2e.ailing_fakes", platforms])
 

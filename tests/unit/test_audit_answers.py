@@ -200,6 +200,7 @@ def test_healthy_purchases_give_no_finding_at_all() -> None:
     claims = [*bought("rsv_1", "ord_1", "A-1"), *bought("rsv_2", "ord_2", "A-2"), cancel("rsv_2", 400)]
     claims += [read("rsv_1", "CONFIRMED", 900, order="ord_1", seats=("A-1",)), read("rsv_2", "CANCELLED", 900)]
     claims += [hold("", "A-1", 20, **denied()), payment_read("pay-of-rsv_1", "COMPLETED", 900)]
+    claims += [payment_read("pay-of-rsv_2", "REFUNDED", 900)]
     reports = audit(History.of(claims, {EVENT: 2}))
     assert [(report.rule.name, list(report.violations), report.error) for report in reports] == [
         (rule.name, [], "") for rule in RULES

@@ -170,7 +170,7 @@ def test_a_hold_that_outlives_its_end_is_weighed_by_what_may_have_moved_it(claim
 
 def test_an_order_that_is_cancelled_like_a_hold_is_caught() -> None:
     claims, gone = bought("rsv_1", "ord_1", "A-1"), cancel("rsv_1", 210)
-    (violation,) = found(order_cancelled.RULE, *claims, gone)
+    (violation,) = found(order_cancelled.RULE, *claims, gone, payment_read("pay-of-rsv_1", "COMPLETED", 900))
     assert (violation.certainty, violation.count) == ("definite", 1)
     assert violation.message == "Order ord_1 was cancelled like a hold, and its money was not given back."
     assert violation.witness == {
@@ -200,6 +200,13 @@ def test_an_order_that_is_cancelled_like_a_hold_is_caught() -> None:
 )
 def test_a_cancelled_order_is_weighed_by_what_became_of_its_money(claims: list[Claim], expected: int) -> None:
     assert len(found(order_cancelled.RULE, *bought("rsv_1", "ord_1", "A-1"), *claims)) == expected
+
+
+def test_a_cancelled_order_whose_payment_nobody_asked_for_afterwards_may_have_been_refunded() -> None:
+    before, gone = payment_read("pay-of-rsv_1", "COMPLETED", 205), cancel("rsv_1", 300)
+    (violation,) = found(order_cancelled.RULE, *bought("rsv_1", "ord_1", "A-1"), before, gone)
+    assert violation.certainty == "possible"
+    assert violation.message == "Order ord_1 was cancelled like a hold, and its money may not have been given back."
 
 
 def test_an_order_is_compared_with_its_cancellation_by_clocks_that_may_differ() -> None:

@@ -208,7 +208,8 @@ def test_a_hold_after_a_payment_that_failed_is_a_near_miss() -> None:
 
 @pytest.mark.incident("cancelled-order")
 def test_an_order_that_is_cancelled_is_caught() -> None:
-    assert rung(*bought("rsv_1", "ord_1", "A-1"), cancel("rsv_1", 500)) == {"order_cancelled": 1}
+    kept = payment_read("pay-of-rsv_1", "COMPLETED", 900)
+    assert rung(*bought("rsv_1", "ord_1", "A-1"), cancel("rsv_1", 500), kept) == {"order_cancelled": 1}
 
 
 @pytest.mark.incident("cancelled-order")

@@ -183,6 +183,7 @@ def test_stream_out_of_order_near_miss(claims: tuple[Claim, ...]) -> None:
     assert found(stream_out_of_order.RULE, *claims) == []
 
 
+@pytest.mark.incident("stream-ends-early")
 def test_stream_ended_early_caught() -> None:
     whole, told = stream(500), update("HOLD", 10)
     (violation,) = found(stream_ended_early.RULE, whole, told)
@@ -202,6 +203,7 @@ def test_a_stream_of_a_payment_that_ends_with_nothing_told_is_caught() -> None:
     assert violation.witness == {"intents": ["pay_1"], "users": ["ann"], "calls": [shown(whole)]}
 
 
+@pytest.mark.incident("stream-ends-early")
 @pytest.mark.parametrize(
     "claims",
     [
