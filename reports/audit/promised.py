@@ -5,6 +5,7 @@ Of a target whose profile nobody named no figures are known, and rules that need
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -41,6 +42,6 @@ class Admissions:
 
 
 ADMISSIONS: Mapping[str, Admissions] = MappingProxyType(
-    {"documented": Admissions(), "deployed": Admissions(per_s=10.0, burst=100.0)}
+    {"documented": Admissions(), "deployed": Admissions(per_s=10.0, burst=100.0, system_per_s=math.inf)}
 )
 """Profile to its figures; the profile `open` limits nothing."""

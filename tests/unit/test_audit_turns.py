@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fakes import settings
 from reports.audit import admitted_out_of_turn, admitted_too_fast
-from reports.audit.promised import Admissions
+from reports.audit.promised import ADMISSIONS, Admissions
 from reports.audit.turns import excess
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import admission, denied, found, join, lost, poll, shown
@@ -104,11 +105,14 @@ def test_who_stands_at_the_head_passes_freely_and_an_unknown_profile_promises_no
     assert found(FAST, *claims[2:], admissions=SMALL) == []
 
 
+def of_event(claim: Claim, number: int) -> Claim:
+    """The same in another line, of another person."""
+    user, token, shown_token = (told and f"{told}{number}" for told in (claim.user, claim.token, claim.shown))
+    return replace(claim, event=f"evt_{number}", user=user, token=token, shown=shown_token)
+
+
 def test_all_events_together_have_a_rate_of_their_own() -> None:
-    claims = [it for number in range(9) for it in crowd(1, 1)[2:]]
-    for number, it in enumerate(claims):
-        it.event, it.user = f"evt_{number // 2}", f"u{number // 2}"
-        it.token, it.shown = (f"w{number // 2}", "") if it.action == "join" else (f"r{number // 2}", f"w{number // 2}")
+    claims = [of_event(it, number) for number in range(9) for it in crowd(1, 1)]
     (violation,) = found(FAST, *claims, admissions=replace(SMALL, system_per_s=4.0))
     assert (violation.count, violation.message) == (
         4,
@@ -116,8 +120,25 @@ def test_all_events_together_have_a_rate_of_their_own() -> None:
     )
 
 
+def test_who_passes_freely_takes_nothing_from_the_bucket_of_all_events_either() -> None:
+    claims = [of_event(it, number) for number in range(9) for it in crowd(1, 1)[2:]]
+    assert found(FAST, *claims, admissions=replace(SMALL, system_per_s=4.0)) == []
+
+
 def test_an_interval_that_leaves_room_is_no_excess() -> None:
     begin, end = np.array([0, 0, 0]), np.array([10, 10, 10**9])
     assert excess(begin, end, 2.0, 1.0) is None
     found_excess = excess(begin, np.array([10, 10, 10**8]), 2.0, 1.0)
     assert found_excess is None or found_excess.beyond == 0
+
+
+@pytest.mark.parametrize("name", ADMISSIONS)
+def test_what_a_profile_promises_is_what_the_bundled_platform_of_that_profile_does(name: str) -> None:
+    told, promised = settings.PROFILES[name], ADMISSIONS[name]
+    assert (told.waiting_ranks, told.waiting_minimums_s) == (promised.ranks, promised.minimums_s)
+    assert (told.free_ranks, told.admission_per_s, told.admission_burst) == (
+        promised.free_ranks,
+        promised.per_s,
+        promised.burst,
+    )
+    assert (told.system_admission_per_s, told.system_admission_burst) == (promised.system_per_s, promised.system_per_s)
