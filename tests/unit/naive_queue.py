@@ -104,22 +104,18 @@ class NaiveQueue:
             level -= taken is not None
         return level
 
-    def etas(self, name: str) -> set[int]:
-        """Position by rate times 1.1, the rate weighted over the windows, 1 to 600; twice the position without one.
-
-        Rounded up; of what is whole already, floating point may make one more.
-        """
+    def eta(self, name: str) -> int:
+        """Position by rate times 1.1, the rate weighted over the windows, 1 to 600; twice the position without one."""
         one, rank = self.people[name], self.rank(name)
         if not rank:
-            return {0}
+            return 0
         admitted = self.admissions[one.event]
         rate = Fraction(0)
         for length, weight in WINDOWS:
             seen = [at for at in admitted if at > self.now - length]
             rate += weight * len(seen) / min(length, max(self.now - min(admitted, default=0), 1))
         wait = rank / rate * Fraction(11, 10) if rate else Fraction(2 * rank)
-        exact = min(max(wait, Fraction(1)), Fraction(600))
-        return {math.ceil(exact), math.ceil(exact + Fraction(1, 10**9))}
+        return math.ceil(min(max(wait, Fraction(1)), Fraction(600)))
 
     def spendable(self, token: str, event: str, user: str) -> Person | None:
         """Whose reservation token this is, if it is good for the user and the event."""
