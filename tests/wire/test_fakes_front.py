@@ -162,7 +162,7 @@ def test_both_error_modes_say_the_same_each_in_its_way(processes: Processes) -> 
 
 
 def test_rate_limited_is_resource_exhausted_in_mode_status(processes: Processes) -> None:
-    address = ready(start(processes, errors="status", figures={"rate_limit_per_s": 0.001, "rate_limit_burst": 2}))
+    address = ready(start(processes, errors="status", figures=["rate_limit_per_s=0.001", "rate_limit_burst=2"]))
     told = [call(address, JOIN, queue_pb2.JoinQueueRequest(event_id=EVENT, user_id="ann"))[:2] for _ in range(3)]
     assert told[0][0] is grpc.StatusCode.OK
     assert told[2][0] is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -271,7 +271,7 @@ def test_a_reader_that_stops_reading_is_dropped_and_the_others_are_served(proces
 
 
 def test_a_webhook_is_signed_delivered_and_sent_again_to_a_receiver_that_failed(processes: Processes) -> None:
-    address = ready(start(processes, time_scale=0.01, webhook_secret="geheim", figures={"hold_s": 600.0}))
+    address = ready(start(processes, time_scale=0.01, webhook_secret="geheim", figures=["hold_s=60000"]))
     buyer = Client(address, "ann")
     with receiver(500, 200) as received:
         intent = buyer.pay(buyer.reserve("A-1"), received.url)
@@ -284,7 +284,7 @@ def test_a_webhook_is_signed_delivered_and_sent_again_to_a_receiver_that_failed(
 
 
 def test_a_webhook_url_elsewhere_is_given_up_and_the_purchase_goes_on(processes: Processes) -> None:
-    address = ready(start(processes, time_scale=0.001, figures={"hold_s": 600.0}))
+    address = ready(start(processes, time_scale=0.001, figures=["hold_s=600000"]))
     buyer, operator = Client(address, "ann"), Client(address, "operator")
     reservation = buyer.reserve("A-1")
     assert buyer.confirm(reservation, buyer.pay(reservation, "http://192.0.2.1/hook")).startswith("ord_")

@@ -11,6 +11,8 @@ import dataclasses
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import grpc
+
 from contracts.catalogue import METHODS
 from fakes.caller import Caller
 from fakes.events import ids, program
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from tacorush.cli.planning.virtual_time import VirtualTime
     from tacorush.wire.channel import Metadata
 
+_DEADLINE_EXCEEDED = grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
 _LEAST_SEATS = 10
 """Seats that an event has at least, however few people are rehearsed."""
 
@@ -43,16 +46,18 @@ class _NoTimers:
         """Nothing was going to happen."""
 
 
-class _FirstMessage:
-    """A stream that has sent one message and goes on."""
+class _OneMessage:
+    """A stream that sends one message at once and then nothing, until its deadline comes or nobody waits."""
 
-    answer = None
-
-    def __init__(self, message: Message) -> None:
-        self._message = message
+    def __init__(self, io: VirtualTime, message: Message, rest_s: float) -> None:
+        self._io, self._message, self._rest_s = io, message, rest_s
+        self._sent_ns = io.clock()
+        self.answer: Answer | None = None
 
     def __iter__(self) -> Iterator[Message]:
         yield self._message
+        self._io.sleep(self._rest_s)
+        self.answer = Answer(_DEADLINE_EXCEEDED, "", None, "unanswered", self._sent_ns, self._io.clock())
 
     def cancel(self) -> None:
         """Nobody waits."""
@@ -85,12 +90,12 @@ class StandIn:
         path: str,  # noqa: ARG002
         request: Message,  # noqa: ARG002
         response: type[Message],
-        deadline_s: float,  # noqa: ARG002
+        deadline_s: float,
         metadata: Metadata = (),  # noqa: ARG002
-    ) -> _FirstMessage:
-        """Sends the first message after the time of an answer; more nobody asks for."""
+    ) -> _OneMessage:
+        """Sends a message after the time of an answer."""
         self._io.sleep(self._service_s)
-        return _FirstMessage(response())
+        return _OneMessage(self._io, response(), max(deadline_s - self._service_s, 0.0))
 
     def close(self) -> None:
         """Nothing is open."""
