@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from tests.processes import Processes
 
 
-def refused(processes: Processes, words: list[str]) -> str:
-    """Runs a command that must be refused; returns its one line."""
+def refused(processes: Processes, words: list[str], shown: int = 0) -> str:
+    """Runs a command that must be refused; returns its one line, with the `shown` lines of the file below it."""
     started = processes.start("tacorush", ["tacorush", *words])
     assert started.wait() == 2, started.output()
     lines = started.output().splitlines()
-    assert len(lines) == 1, started.output()
-    return lines[0]
+    assert len(lines) == 1 + shown, started.output()
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_scenario_with_a_wrong_key_names_file_line_and_field(processes: Proces
 def test_objectives_with_a_wrong_word_name_file_and_line(processes: Processes, tmp_path: Path) -> None:
     path = tmp_path / "slo.yaml"
     path.write_text("objectives:\n  - name: a\n    metric: respnse_ms\n    expression: p(95)<500\n")
-    line = refused(processes, ["run", "flow", "--slo", str(path)])
-    assert f"{path}" in line
-    assert "line 3" in line
-    assert "response_ms" in line
+    told = refused(processes, ["run", "flow", "--slo", str(path)], shown=2)
+    assert f"{path}, line 3, column 13: " in told
+    assert "did you mean response_ms?" in told
+    assert told.splitlines()[1:] == ["        metric: respnse_ms", "                ^^^^^^^^^^"]
 
 
 def test_an_output_folder_that_cannot_be_made_is_named(processes: Processes, tmp_path: Path) -> None:
