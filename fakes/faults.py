@@ -85,24 +85,12 @@ class Faults:
         """Whether a seat is freed once more by the message that freed it before, though another holds it now."""
         return False
 
-    def keep_cancelled(self, reservation: str) -> bool:  # noqa: ARG002
-        """Whether the seats of a reservation that is cancelled stay held for ever."""
-        return False
-
     def cancel_order(self, reservation: str) -> bool:  # noqa: ARG002
         """Whether an order is cancelled like a hold: its seats are freed, its money is kept."""
         return False
 
     def keep_money(self, reservation: str) -> bool:  # noqa: ARG002
         """Whether money that was taken for what has ended is not given back."""
-        return False
-
-    def misprice(self, reservation: str, amount: int) -> int:  # noqa: ARG002
-        """What a reservation is said to cost whose seats cost `amount`."""
-        return amount
-
-    def miscount(self, event: str) -> bool:  # noqa: ARG002
-        """Whether the count of free seats that is told goes on without a hold that was just taken."""
         return False
 
     def forget_key(self, key: str, age_s: float, life_s: float) -> bool:  # noqa: ARG002

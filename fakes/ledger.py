@@ -78,8 +78,6 @@ class _Hall:
         self.available = sale
         self.freed: set[int] = set()
         """Seats that were held and freed."""
-        self.uncounted = 0
-        """Seats by which the count of free ones that is told is too high."""
 
     def _count(self, section: Section) -> dict[int, int]:
         part = self.status[section.first : section.end]
@@ -166,10 +164,6 @@ class Ledger:
             return None
         return self._end(hold, SEAT_STATUS_RESERVED)
 
-    def keep(self, holder: str) -> None:
-        """Lets a hold stand for ever."""
-        self._holds[holder].expires = math.inf
-
     def confirm(self, now: float, holder: str, order: str) -> Hold:
         """Sells all seats of a live hold to an order. Refuses RESERVATION_EXPIRED and INVENTORY_CONFLICT."""
         hold = self._live(now, holder)
@@ -232,10 +226,6 @@ class Ledger:
         """The seats of a holder, as (event, seat name); none when there is no such holder."""
         hold = self._holds.get(holder)
         return [(hold.event, self._halls[hold.event].event.seat(seat)) for seat in hold.seats] if hold else []
-
-    def uncounted(self, event: str) -> int:
-        """By how many seats the count of free ones that is told is too high. Refuses NOT_FOUND."""
-        return self._hall(event).uncounted
 
     def find(self, holder: str) -> Hold | None:
         """The hold or sale of a holder."""
@@ -305,8 +295,6 @@ class Ledger:
         for seat in seats:
             if hall.status[seat] == SEAT_STATUS_AVAILABLE:
                 hall.set(seat, SEAT_STATUS_RESERVED, holder)
-        if self._faults.miscount(hall.event.id):
-            hall.uncounted += len(seats)
         hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires, since=now)
         self._ends.add(expires, holder)
         return hold

@@ -164,7 +164,7 @@ class Reservations:
             user=wish.user,
             status=settings.hold_status,
             seats=hold.seats,
-            amount=self._faults.misprice(reservation_id, event.price_of(hold.seats)),
+            amount=event.price_of(hold.seats),
             created=now,
             updated=now,
             expires=expires,
@@ -259,18 +259,15 @@ class Reservations:
 
         Refuses FAILED_PRECONDITION when it holds none.
         """
-        cancelled = status == RESERVATION_STATUS_CANCELLED
-        if cancelled and reservation.order and self._faults.cancel_order(reservation.id):
+        cancelled_order = status == RESERVATION_STATUS_CANCELLED and reservation.order
+        if cancelled_order and self._faults.cancel_order(reservation.id):
             self._ledger.void(reservation.id)
             self._move(now, reservation, status, reason)
             return []
         if not reservation.holding:
             name = ReservationStatus.Name(reservation.status).removeprefix("RESERVATION_STATUS_")
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"{reservation.id} is {name} already")
-        if cancelled and self._faults.keep_cancelled(reservation.id):
-            self._ledger.keep(reservation.id)
-        else:
-            self._ledger.release(reservation.id)
+        self._ledger.release(reservation.id)
         return self._finish(now, reservation, status, reason)
 
     def refund(self, now: float, reservation: Reservation, reason: str) -> list[Payment]:

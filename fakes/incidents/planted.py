@@ -164,12 +164,6 @@ class Planted(Faults):
         """See Faults; the shortest life counts."""
         return min((incident.hold_life_s(reservation, told_s) for incident in self.incidents), default=told_s)
 
-    def misprice(self, reservation: str, amount: int) -> int:
-        """See Faults; each goes on with what the one before made of it."""
-        for incident in self.incidents:
-            amount = incident.misprice(reservation, amount)
-        return amount
-
     def forget_expired(self, reservation: str) -> bool:
         """See Faults."""
         return any(incident.forget_expired(reservation) for incident in self.incidents)
@@ -182,10 +176,6 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.repeat_release(event, seat) for incident in self.incidents)
 
-    def keep_cancelled(self, reservation: str) -> bool:
-        """See Faults."""
-        return any(incident.keep_cancelled(reservation) for incident in self.incidents)
-
     def cancel_order(self, reservation: str) -> bool:
         """See Faults."""
         return any(incident.cancel_order(reservation) for incident in self.incidents)
@@ -193,10 +183,6 @@ class Planted(Faults):
     def keep_money(self, reservation: str) -> bool:
         """See Faults."""
         return any(incident.keep_money(reservation) for incident in self.incidents)
-
-    def miscount(self, event: str) -> bool:
-        """See Faults."""
-        return any(incident.miscount(event) for incident in self.incidents)
 
     def overlook_unpaid(self, reservation: str, intent: str) -> bool:
         """See Faults."""

@@ -181,7 +181,7 @@ class InventoryService:
             sections=fields["sections"],
             stats=inventory_pb2.InventoryStats(
                 total_seats=counts.total,
-                available_seats=counts.available + self._platform.ledger.uncounted(request.event_id),
+                available_seats=counts.available,
                 reserved_seats=counts.reserved,
                 sold_seats=counts.sold,
                 blocked_seats=counts.blocked,
