@@ -85,7 +85,7 @@ def test_calls_that_ran_into_their_deadlines_are_unknown_and_did_nothing(process
 
 
 def test_every_error_that_was_injected_is_a_failed_call(processes: Processes, tmp_path: Path) -> None:
-    code, sides, printed = drive(processes, tmp_path, FLOW, "--error-share=0.05")
+    code, sides, printed = drive(processes, tmp_path, (*FLOW, "--duration=10s"), "--error-share=0.08")
     unknown = sides.report["totals"]["outcomes"]["unknown"]
     assert 0 <= sides.theirs["injected_errors"] - sides.count(INTERNAL) <= unknown
     assert sides.count(INTERNAL) > 20
