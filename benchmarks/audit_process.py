@@ -9,11 +9,14 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.audited_claims import EVENTS, LISTENED_UNTIL_NS
 from reports.audit import RULES
-from reports.audit.history import History
+from reports.audit.history import SECOND_NS, History, Mailbox
+from reports.audit.promised import ADMISSIONS
 from reports.audit.suspects import batches
 from reports.audit.totals import contended_seats, totals
 from tacorush.evidence.runfile import RunFile
@@ -49,7 +52,12 @@ def main() -> int:
     whole, watch = Stopwatch(), Stopwatch()
     with RunFile(path) as run:
         opened = watch.lap()
-        history = History.of(run.claims(), {f"evt_{number}": EVENT_SEATS for number in range(100)})
+        history = History.of(
+            run.claims(),
+            {f"evt_{number}": EVENT_SEATS for number in range(EVENTS)},
+            Mailbox(LISTENED_UNTIL_NS, patience_ns=35 * SECOND_NS, came=1),
+            ADMISSIONS["documented"],
+        )
         table = history.table
         read = watch.lap()
         counted = totals(table), contended_seats(table)
@@ -62,7 +70,7 @@ def main() -> int:
         if mode == "weigh":
             for rule, row in zip(RULES, rows, strict=True):
                 watch.lap()
-                list(rule.check(History.of(history.claims, history.capacity)))
+                list(rule.check(replace(history, told=history.claims)))
                 row["us_per_suspect"] = watch.lap() / len(table) * 1e6
     sys.stdout.write(json.dumps([first, *rows]) + "\n")
     return 0

@@ -37,7 +37,7 @@ UNIT = ROOT / "tests" / "unit"
 PATIENCE_S = 120
 JOBS = 2
 """Mutants tried at one time."""
-SHARED = ("ownership",)
+SHARED = ("line_columns", "ownership", "queue_columns", "streams", "tokens", "turns")
 """Files that are no rule and that rules rest on."""
 
 TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -174,16 +174,26 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def suite_of(mutant: Mutant) -> list[str]:
     """Returns what pytest is told to run: the tests of the check, or those of the suspects, or both."""
-    chosen: list[str] = []
+    rules, chosen = rules_on(mutant.name), list[str]()
     if mutant.part != "suspects":
-        files = sorted(UNIT.glob("test_audit_*.py"))
-        named = re.compile(rf"\b{mutant.name}\b")
-        chosen += [str(file) for file in files if mutant.name in SHARED or named.search(file.read_text())]
+        named = re.compile(rf"\b({'|'.join(rules)})\b")
+        chosen += [str(file) for file in sorted(UNIT.glob("test_audit_*.py")) if named.search(file.read_text())]
     if mutant.part != "check":
         suspects = f"{UNIT / 'test_suspects.py'}::test_a"
         chosen += [f"{suspects}_healthy_run_has_no_suspects"]
-        chosen += [f"{suspects}_rule_says_of_its_suspects_what_it_says_of_all[{mutant.name}]"]
+        chosen += [f"{suspects}_rule_says_of_its_suspects_what_it_says_of_all[{rule}]" for rule in rules]
     return chosen
+
+
+def rules_on(name: str) -> list[str]:
+    """Returns a rule itself; of a file that is none, the rules that rest on it, by way of others too."""
+    rules, found = _rules(), list[str]()
+    if name in rules:
+        return [name]
+    for file in sorted(AUDIT.glob("*.py")):
+        if f"from reports.audit.{name} import" in file.read_text() and file.stem in {*rules, *SHARED}:
+            found += rules_on(file.stem)
+    return sorted(set(found))
 
 
 def part_of(tree: ast.Module) -> dict[str, str]:
@@ -203,7 +213,7 @@ def part_of(tree: ast.Module) -> dict[str, str]:
 
     suspects, check = reached("suspects"), reached("check")
     if not suspects:
-        return dict.fromkeys(functions, "check")
+        return dict.fromkeys(functions, "check" if check else "both")
     return {name: "check" if name not in suspects else "both" if name in check else "suspects" for name in functions}
 
 
@@ -257,22 +267,27 @@ def _preload() -> None:
 
 def names() -> list[str]:
     """Returns the files that are broken: every rule, and what rules share."""
-    rules = [file.stem for file in sorted(AUDIT.glob("*.py")) if "\nRULE = Rule(" in file.read_text()]
-    return [*rules, *SHARED]
+    return [*_rules(), *SHARED]
+
+
+def _rules() -> list[str]:
+    return [file.stem for file in sorted(AUDIT.glob("*.py")) if "\nRULE = Rule(" in file.read_text()]
 
 
 def main() -> int:
     """Prints for each file how many mutants were killed, then the survivors."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("name", nargs="*", choices=[*names(), []], help="file of reports/audit (all)")
-    chosen = parser.parse_args().name or names()
+    parser.add_argument("--jobs", type=int, default=JOBS, help="mutants tried at one time (%(default)s)")
+    options = parser.parse_args()
+    chosen = options.name or names()
     _preload()
     print(f"{'file':26} {'mutants':>8} {'killed':>8} {'alike':>8} {'survived':>8}")
     holes: list[Mutant] = []
     total = Counter[str]()
     for name in chosen:
         found = list(mutants(name, (AUDIT / f"{name}.py").read_text()))
-        lived = survivors(found)
+        lived = survivors(found, options.jobs)
         alike = [mutant for mutant in lived if mutant.key in ALIKE]
         holes += [mutant for mutant in lived if mutant.key not in ALIKE]
         row = {"mutants": len(found), "killed": len(found) - len(lived), "alike": len(alike)}
