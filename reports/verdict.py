@@ -24,7 +24,7 @@ from reports.guards import Run, weaknesses
 from reports.verdicts import FAIL, INCONCLUSIVE, ORDER, PASS, weightiest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reports.figures import Figures
     from reports.objectives.result import Result
@@ -47,8 +47,14 @@ class Conclusion:
     """The verdict of a run, why, and what its reader should do next."""
 
     verdict: str
-    reasons: tuple[str, ...]
+    told: Mapping[str, str]
+    """Each reason, in the order of telling, to the verdict that it speaks for; what it all rests on speaks for PASS."""
     advice: str
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons alone."""
+        return tuple(self.told)
 
 
 def conclude(run: Run) -> Conclusion:
@@ -56,9 +62,12 @@ def conclude(run: Run) -> Conclusion:
     voices = [*_findings(run), *_guards(run), *_objectives(run), *_unmeasured(run), *_short(run)]
     verdict = weightiest(voice.verdict for voice in voices)
     voices.sort(key=lambda voice: ORDER.index(voice.verdict))
-    told = [voice.sentence + (voice.so if verdict != FAIL else "") for voice in voices]
-    reasons = dict.fromkeys([*told, *_notes(run.figures), rests_on(run.figures)])
-    return Conclusion(verdict, tuple(reasons), _advice(verdict, voices, run))
+    told: dict[str, str] = {}
+    for voice in voices:
+        told.setdefault(voice.sentence + (voice.so if verdict != FAIL else ""), voice.verdict)
+    for note in (*_notes(run.figures), rests_on(run.figures)):
+        told.setdefault(note, PASS)
+    return Conclusion(verdict, told, _advice(verdict, voices, run))
 
 
 def _advice(verdict: str, voices: list[Voice], run: Run) -> str:

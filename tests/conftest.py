@@ -2,7 +2,8 @@
 
 Pytest imports every test module first, some import Locust, and a patched process would make plain grpcio clients of
 other tests wait for a loop that nobody runs. The variable is Locust's own; it is taken back at once, because the
-processes that tests start must be patched as they are for everybody.
+processes that tests start must be patched as they are for everybody. Where GitHub Actions runs the suite, the runs that
+tests drive are none of the job's: what would put them into its annotations and summary is taken out.
 """
 
 from __future__ import annotations
@@ -15,5 +16,7 @@ import locust  # noqa: F401 - imported for its not patching
 from tests.examples import register
 
 del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
+for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+    os.environ.pop(name, None)
 
 register()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.judgement import Judgement
+    from reports.pages.material import Material
 
 PAGE = "report.html"
 """The file that people open."""
@@ -57,13 +58,22 @@ def write_pages(run_dir: Path, judgement: Judgement) -> Path:
 
 def pages(judgement: Judgement) -> dict[str, str]:
     """The name and text of every file of a judged run; the same run gives the same texts."""
-    material = gather(judgement.evidence, judgement.run.figures, judgement.history.table, judgement.summary)
+    material = _material(judgement)
     return {
         PAGE: page(material),
         "report.md": markdown(material),
         "junit.xml": judgement.junit_xml,
         "report.json": judgement.report_json,
     }
+
+
+def summary_page(judgement: Judgement) -> str:
+    """The text of report.md alone."""
+    return markdown(_material(judgement))
+
+
+def _material(judgement: Judgement) -> Material:
+    return gather(judgement.evidence, judgement.run.figures, judgement.history.table, judgement.summary)
 
 
 def write_whole(path: Path, content: bytes) -> None:

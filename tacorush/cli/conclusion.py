@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from reports.console import verdict_lines
 from reports.judgement import judge
 from reports.objectives.file import load
+from tacorush.cli import github
 from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, UsageError, exit_code
 from tacorush.cli.screen import say
 
@@ -64,9 +66,18 @@ def write(run_file: Path, judgement: Judgement) -> Path:
         raise UsageError(str(failure)) from failure
 
 
-def lines(judgement: Judgement, page: str = "") -> list[str]:
-    """What a terminal shows of a verdict."""
-    return verdict_lines(judgement.summary, page, colours=sys.stdout.isatty())
+def tell(judgement: Judgement, page: str = "") -> None:
+    """Says a verdict on the screen, and to GitHub where a job of it runs this; `page` is where the report lies."""
+
+    def markdown() -> str:
+        from reports.pages.write import summary_page
+
+        return summary_page(judgement)
+
+    for line in verdict_lines(judgement.summary, page, colours=sys.stdout.isatty()):
+        say(line + "\n")
+    run = f"{judgement.summary['scenario']} against {judgement.summary['target']}"
+    github.tell(judgement.conclusion, run, markdown, os.environ, say, sys.stderr.write)
 
 
 def conclude(run_file: Path, slo: str | Path | None, inconclusive: str = "exit3") -> int:
@@ -87,6 +98,5 @@ def conclude(run_file: Path, slo: str | Path | None, inconclusive: str = "exit3"
     except UsageError as failure:
         sys.stderr.write(f"tacorush: {failure}\n")
         code = code if code == EXIT_FAIL else EXIT_INCONCLUSIVE
-    for line in lines(judgement, page):
-        say(line + "\n")
+    tell(judgement, page)
     return code

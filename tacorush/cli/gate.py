@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tacorush.cli import rundir
-from tacorush.cli.conclusion import judged, lines, objectives
+from tacorush.cli.conclusion import judged, objectives, tell
 from tacorush.cli.failures import exit_code
 from tacorush.cli.parsing import Parser, take_inconclusive
-from tacorush.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +31,5 @@ def main(arguments: Sequence[str]) -> int:
     """Says the verdict and its reasons, and exits with its code."""
     options = parser().read(arguments)
     judgement = judged(rundir.find(options.run), objectives(options.slo) if options.slo else None)
-    for line in lines(judgement):
-        say(line + "\n")
+    tell(judgement)
     return exit_code(judgement.verdict, options.inconclusive)
