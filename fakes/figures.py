@@ -5,7 +5,7 @@
     several        2,5 (as many as the figure has parts)
     hold_status    PENDING or HOLD
 
-A span may be at most 1e9 s (or hours): a time beyond it could not be written as a timestamp.
+A span may be at most 1e9 s (or ms, or hours): a time beyond it could not be written as a timestamp.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ _ABOVE_ZERO = frozenset(
         "seats_at_most",
         "intent_life_s",
         "attempts",
+        "service_timeout_ms",
+        "inventory_timeout_ms",
+        "webhook_timeout_ms",
     }
 )
 """What cannot be nothing: a life of no time, a reservation of no seat, a job that is never tried."""
@@ -140,4 +143,4 @@ def _possible(name: str, value: float, text: str) -> float:
 
 
 def _is_span(name: str) -> bool:
-    return name.endswith(("_s", "_hours")) and not name.endswith("_per_s")
+    return name.endswith(("_s", "_ms", "_hours")) and not name.endswith("_per_s")

@@ -1,8 +1,8 @@
 """The platform's front: every call comes in here, meets incidents and latency, and leaves in the chosen error mode.
 
 A unary call is served synchronously on the loop: incident, service, error mode, and out, unless latency or an incident
-makes the answer wait. The state has changed by then; only the answer is late. A stream is opened by its opener and ends
-when its client, its subject or the platform does.
+makes the answer wait. The state has changed by then; only the answer is late, or, where the gateway waits no longer, an
+UPSTREAM_TIMEOUT. A stream is opened by its opener and ends when its client, its subject or the platform does.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import grpc
 
 from contracts.catalogue import METHODS
 from contracts.messages import errors_pb2
+from contracts.messages.admin_pb2 import LOG_LEVEL_WARN
+from fakes import upstream
 from fakes.caller import CallerOf
 from fakes.error_modes import PREFIX, STATUS, STATUS_OF, Refusal, refusal
 from fakes.failures import Refused
+from fakes.late_stream import LateCall
 from fakes.latency import NONE
 from fakes.stream_faults import SpoiledCall
 from tacorush.wire.serving import Endpoint
@@ -95,9 +98,11 @@ class Front:
     def _unary(self, method: Method) -> Handler:
         incidents, draw, native = self._incidents, self._latencies.get(method.name, NONE).draw, self._native
         begin, planted, name = incidents.begin, incidents.incidents, method.name
+        now, took = self.platform.now, self.platform.journal.times(method.service).append
 
         def handle(call: Call, request: Message) -> None:
             begin()
+            came = now()
             if planted and self._troubled(method, call, request):
                 return
             delay_s = draw()
@@ -113,11 +118,30 @@ class Front:
             if planted:
                 delay_s += incidents.delay_s(method, request)
             if delay_s > 0:
+                reply, delay_s = self._in_time(method, call, reply, delay_s)
                 self._timers.later(delay_s, partial(_reply, call, reply))
             else:
                 _reply(call, reply)
+            took(now() - came + delay_s)
 
         return handle
+
+    def _in_time(
+        self, method: Method, call: Call, reply: Message | Refusal, delay_s: float
+    ) -> tuple[Message | Refusal, float]:
+        """What is answered after which delay: what was going to be, or that the gateway has waited in vain."""
+        service = upstream.PASSED_ON.get(method.name)
+        if service is None:
+            return reply, delay_s
+        patience_s = upstream.patience_s(service, self.platform.configuration.current)
+        if delay_s <= patience_s:
+            return reply, delay_s
+        caller, journal = CallerOf(call), self.platform.journal
+        error = upstream.timed_out(service, patience_s, caller.trace_id or self.platform.new_trace())
+        journal.count(method.service, "upstream_timeouts_total")
+        journal.log(method.service, f"{method.name}: {error.message}", LOG_LEVEL_WARN, error.trace_id)
+        late: Message = method.response(error=error)
+        return (refusal(late) or late if self._native else late), patience_s
 
     def _troubled(self, method: Method, call: Call, request: Message) -> bool:
         """Whether trouble came with a call, so that it is not served."""
@@ -127,16 +151,19 @@ class Front:
         return trouble is not None and not self._befall(trouble, call)
 
     def _stream(self, method: Method, open_stream: Opener) -> Handler:
+        latency = self._latencies.get(method.name)
+
         def handle(call: Call, request: Message) -> None:
             self._incidents.begin()
             self.platform.run_due()
             self._streams.add(call)
             call.on_end(lambda: self._streams.discard(call))
+            out = call if latency is None else LateCall(call, latency, self.platform.now, self._timers)
             try:
-                open_stream(self.platform, SpoiledCall(call, self._incidents), request)
+                open_stream(self.platform, SpoiledCall(out, self._incidents), request)
             except Refused as refused:
                 name = errors_pb2.ErrorCode.Name(refused.code).removeprefix(PREFIX)
-                call.fail(STATUS_OF[name].value[0], f"{name}: {refused.message}")
+                out.fail(STATUS_OF[name].value[0], f"{name}: {refused.message}")
                 self.platform.journal.called(method.name, name)
             else:
                 self.platform.journal.called(method.name, "OK")

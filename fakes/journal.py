@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from contracts.messages.admin_pb2 import LogLevel
 
 _KEPT = 10_000
+_TIMED = 100
+"""Answers of a service by which its response time is told."""
 
 
 class Entry(NamedTuple):
@@ -51,6 +53,7 @@ class Journal:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._gauges: dict[tuple[str, str], Callable[[], float]] = {}
         self._groups: dict[str, Callable[[], Mapping[str, float]]] = {}
+        self._times: dict[str, deque[float]] = {}
         self._log: deque[tuple[float, LogLevel, str, str, str, dict[str, str]]] = deque(maxlen=_KEPT)
         """The fields of entries, which are made when somebody reads them."""
 
@@ -59,6 +62,10 @@ class Journal:
         self._calls[method, code] += 1
         if code != "OK":
             self.log(method.partition("/")[0], f"{method} refused", LOG_LEVEL_WARN, trace_id, code=code)
+
+    def times(self, service: str) -> deque[float]:
+        """How long the last answers of a service took, in seconds; who answers appends to it."""
+        return self._times.setdefault(service, deque(maxlen=_TIMED))
 
     def count(self, service: str, name: str, by: int = 1) -> None:
         """Adds to a count of a service (`platform` for the whole, `incident` for what incidents do)."""

@@ -1,11 +1,11 @@
-"""Which method takes how long: every unary method to its model of latency.
+"""Which method takes how long: every method to its model of latency.
 
     [METHOD=]MODEL    METHOD: gateway.v1.QueueService/JoinQueue, JoinQueue (of every service that has it), or * (all)
 
 Without METHOD a model is for all. The nearest name counts, in whatever order they are given: the full one before the
 short one before `*`; no name has two models. Each method draws from a chance of its own, so that one never moves
-another. `*=recorded:FILE` gives every method its own times; one of which the file knows none answers at once. Streams
-open at once, whatever is said.
+another. `*=recorded:FILE` gives every method its own times; one of which the file knows none answers at once. On a
+stream every message is late by itself, and none overtakes another.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def latencies(texts: Sequence[str], recordings: Recordings, chance_of: Callable[
     found: dict[str, Latency] = {}
     for method in METHODS.values():
         named = next((name for name in (method.name, method.short, ALL) if name in models), None)
-        if named is None or method.streams:
+        if named is None:
             continue
         model, text = models[named]
         if model.startswith(RECORDED):
@@ -60,15 +60,13 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _check_name(name: str, text: str) -> None:
-    known = {name: method for method in METHODS.values() for name in (method.name, method.short)}
+    known = {name for method in METHODS.values() for name in (method.name, method.short)}
     if name == ALL:
         return
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "write Method, package.Service/Method or *"
         raise ValueError(f"latency {text!r}: there is no method {name!r}; {hint}")
-    if known[name].streams:
-        raise ValueError(f"latency {text!r}: {name} is a stream, and only answers of unary methods can be late")
 
 
 def _recorded(read: Recordings, model: str, text: str, named: str, method: str, chance: Random) -> Latency:

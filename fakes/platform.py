@@ -14,6 +14,7 @@ from fakes.configuration import Configuration
 from fakes.controls import Controls
 from fakes.events import program
 from fakes.expiring import Expiring
+from fakes.health import Health
 from fakes.idempotency import Idempotency
 from fakes.incidents.planted import Planted
 from fakes.journal import Journal
@@ -67,6 +68,7 @@ class Platform:
         self.changes = Changes()
         self.journal = journal or Journal(now)
         self.controls = Controls(self.started)
+        self.health = Health(self.controls, self.journal)
         self.limiter = RateLimiter()
         self.idempotency = Idempotency(self.configuration, self.faults)
         self.registrations = Registrations(settings.webhook_secret, self.new_id)
@@ -112,6 +114,10 @@ class Platform:
     def new_id(self, prefix: str) -> str:
         """A new id: the prefix of its kind and 96 bits of chance."""
         return f"{prefix}_{self.chance.getrandbits(96):024x}"
+
+    def new_trace(self) -> str:
+        """The id of a trace, for a call that came without one."""
+        return f"{self.chance.getrandbits(128):032x}"
 
     def run_due(self) -> None:
         """Does all that is due by now."""

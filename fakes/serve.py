@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.simple_server import WSGIServer
 
+    from fakes.front import Serve
     from fakes.incidents.planted import Planted
     from fakes.journal import Journal
+    from fakes.posting import Post
     from tacorush.wire.serving import Endpoint, Server
 
 __all__ = ["SERVERS", "Options", "run"]
@@ -99,17 +101,14 @@ async def _serve(options: Options) -> None:
     write_facts(options.incident_log, planted)
     reading.one_of("--errors", options.errors, error_modes.MODES)
     post = ThreadedPost(anywhere=options.webhooks_anywhere)
-    webhooks = Webhooks(platform, post)
     server = SERVERS[options.server](options.waiting_messages, health=not options.simulates)
     doors = server if isinstance(server, Doors) else None
     reading.doors(planted, given=doors is not None)
 
     def restart() -> None:
-        old = front.platform
-        old.agenda.clear()
-        new = _platform(options, planted, now, timers, old.journal)
-        Webhooks(new, post)
-        front.restart(new, handlers(new))
+        front.platform.agenda.close()
+        new = _platform(options, planted, now, timers, front.platform.journal)
+        front.restart(new, _services(options, new, post, planted))
 
     front = Front(
         platform,
@@ -119,7 +118,8 @@ async def _serve(options: Options) -> None:
         error_mode=options.errors,
         befall=Befalling(time.sleep, restart, doors),
     )
-    endpoints = _endpoints(options, platform, front, webhooks, planted)
+    services, streams = _services(options, platform, post, planted), {} if options.simulates else OPENERS
+    endpoints = front.endpoints(services, streams)
     exporter = _exporter(options, platform)
     bound = await _listen(server, endpoints, options)
     collect_seldom()
@@ -152,12 +152,11 @@ def _platform(
     )
 
 
-def _endpoints(
-    options: Options, platform: Platform, front: Front, webhooks: Webhooks, planted: Planted
-) -> list[Endpoint]:
-    """All nine services, or what the simulated one serves."""
+def _services(options: Options, platform: Platform, post: Post, planted: Planted) -> Mapping[str, Serve]:
+    """The unary methods that one platform serves until it dies, with webhooks of its own: all, or the simulator's."""
+    webhooks = Webhooks(platform, post)
     if not options.simulates:
-        return front.endpoints(handlers(platform), OPENERS)
+        return handlers(platform)
 
     def crash(why: str) -> None:
         write_facts(options.incident_log, planted)
@@ -165,7 +164,7 @@ def _endpoints(
         sys.stderr.flush()
         os._exit(EXIT_CRASHED)
 
-    return front.endpoints(PaymentSimulator(platform, webhooks.announce, crash).handlers(), {})
+    return PaymentSimulator(platform, webhooks.announce, crash).handlers()
 
 
 async def _listen(server: Server, endpoints: Sequence[Endpoint], options: Options) -> Sequence[str]:

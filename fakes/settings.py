@@ -2,7 +2,8 @@
 
 A figure's name says how time changes it: what ends in `_per_s` is a rate, what else ends in `_s` a span of seconds;
 `scaled` divides the first and multiplies the second, so that a platform at time scale 0.05 does in three seconds what
-takes a minute, and nothing else differs. `math.inf` means no limit.
+takes a minute, and nothing else differs. What ends in `_ms` is time that somebody waits for an answer; it is real time
+and never scaled, like the deadlines of clients. `math.inf` means no limit.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class Settings:
     """Calls a second of one user at the gateway, on average."""
     rate_limit_burst: float = 100.0
     """Calls of one user at the gateway, at once."""
+    service_timeout_ms: float = 500.0
+    """How long the gateway waits for a service that it passes a call on to; not scaled."""
+    inventory_timeout_ms: float = 250.0
+    """How long it waits for the inventory; not scaled."""
 
     duplicate_join_s: float = 300.0
     """For how long a user cannot join one event's queue a second time."""
@@ -100,6 +105,10 @@ class Settings:
     """How often a webhook is sent again that was not taken."""
     webhook_backoff_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
     """What passes before the first, second … time that it is sent again."""
+    webhook_timeout_ms: float = 5000.0
+    """How long a receiver of webhooks has to answer, unless its registration says otherwise; not scaled."""
+    webhooks_at_once: int = 10_000
+    """Webhooks that may be under way, waiting for their next attempt included; what comes on top is dropped."""
     webhook_secret: str = "tacorush"  # noqa: S105 - the documented default of a test platform
     """Signs and checks webhooks that no registration gives another secret."""
     retention_hours: float = 2.0

@@ -55,16 +55,19 @@ class Agenda:
         self._entries = itertools.count()
         self._armed: Cancellable | None = None
         self._armed_for = math.inf
+        self._closed = False
 
     def at(self, when: float, act: Callable[[], None]) -> Appointment:
         """Calls `act` when the time is `when` (Unix seconds)."""
         appointment = Appointment(when, act)
-        heapq.heappush(self._heap, (when, next(self._entries), appointment))
-        self._arm()
+        if not self._closed:
+            heapq.heappush(self._heap, (when, next(self._entries), appointment))
+            self._arm()
         return appointment
 
-    def clear(self) -> None:
-        """Forgets everything that was going to happen."""
+    def close(self) -> None:
+        """Forgets everything that was going to happen, and takes nothing more: whose agenda it was has died."""
+        self._closed = True
         self._heap.clear()
 
     def run_due(self) -> None:

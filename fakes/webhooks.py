@@ -3,8 +3,8 @@
 The body is the contract's own ReceivePaymentWebhookRequest as JSON, so that a receiver can pass it on unchanged; its
 `signature` covers the serialized `data`. The header X-Webhook-Signature is `sha256=` and the hex HMAC-SHA256 of the raw
 body. What is not taken with 2xx is sent again after 1, 2, 4, 8 and 16 s (figures of the settings) and then given up;
-`attempt` says which try it is. Nothing here blocks, and at most `AT_ONCE` deliveries are under way: what comes on top
-is dropped, counted and logged.
+`attempt` says which try it is. Nothing here blocks, and at most `webhooks_at_once` deliveries are under way: what comes
+on top is dropped, counted and logged.
 """
 
 from __future__ import annotations
@@ -30,13 +30,8 @@ if TYPE_CHECKING:
     from fakes.posting import Post
     from fakes.registrations import Registration
 
-AT_ONCE = 10_000
-"""Deliveries that may be under way, waiting for their next attempt included."""
-
 SIGNATURE = "X-Webhook-Signature"
 SERVICE = "gateway.v1.WebhookService"
-TIMEOUT_S = 5.0
-"""How long a receiver has to answer, unless its registration says otherwise."""
 
 _APPROVED = (
     webhook_pb2.PAYMENT_WEBHOOK_TYPE_APPROVED,
@@ -133,21 +128,24 @@ class Webhooks:
         told = {known.url: known for known in registrations.wanting(WORDS[change.status][2])}
         for known in told.values():
             yield self._registered(known)
-        url = change.payment.webhook_url
+        url, settings = change.payment.webhook_url, self._platform.configuration.current
         if url and url not in told:
-            retries = self._platform.configuration.current.webhook_retries
-            yield Receiver(url, registrations.secret(), retries, TIMEOUT_S, {})
+            timeout_s = settings.webhook_timeout_ms / 1000
+            yield Receiver(url, registrations.secret(), settings.webhook_retries, timeout_s, {})
 
     def _registered(self, known: Registration) -> Receiver:
-        retries = known.retries or self._platform.configuration.current.webhook_retries
-        return Receiver(known.url, known.secret, retries, known.timeout_s or TIMEOUT_S, known.headers)
+        settings = self._platform.configuration.current
+        retries = known.retries or settings.webhook_retries
+        timeout_s = known.timeout_s or settings.webhook_timeout_ms / 1000
+        return Receiver(known.url, known.secret, retries, timeout_s, known.headers)
 
     def _begin(self, receiver: Receiver, request: webhook_pb2.ReceivePaymentWebhookRequest) -> None:
-        if self.under_way >= AT_ONCE:
-            self._note("dropped", LOG_LEVEL_ERROR, receiver, f"{AT_ONCE} webhooks are under way")
+        settings = self._platform.configuration.current
+        if self.under_way >= settings.webhooks_at_once:
+            self._note("dropped", LOG_LEVEL_ERROR, receiver, f"{self.under_way} webhooks are under way")
             return
         self.under_way += 1
-        delay_s = self._platform.configuration.current.webhook_delay_s
+        delay_s = settings.webhook_delay_s
         if delay_s > 0:
             self._platform.agenda.at(self._platform.now() + delay_s, lambda: self._attempt(receiver, request, 1))
         else:

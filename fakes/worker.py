@@ -72,6 +72,8 @@ if TYPE_CHECKING:
     from fakes.timing import Agenda
 
 SERVICE = "reservation.v1.WorkerService"
+PUT_ASIDE = "jobs_put_aside_total"
+"""What the journal counts the jobs under that no attempt could do."""
 _KEPT = 1000
 _GIVES_UP = frozenset({PAYMENT_RESULT_TYPE_FAILED, PAYMENT_RESULT_TYPE_CANCELLED, PAYMENT_RESULT_TYPE_TIMEOUT})
 
@@ -215,6 +217,7 @@ class Worker:
     def _later(self, job: Job, act: Callable[[float], Report], reason: str) -> Report:
         settings = self._configuration.current
         if job.attempts >= settings.attempts:
+            self._journal.count(SERVICE, PUT_ASIDE)
             return Report(PROCESSING_STATUS_DLQ, f"put aside after {job.attempts} attempts: {reason}", manual=True)
         delay = settings.backoff_s[min(job.attempts, len(settings.backoff_s)) - 1]
         self.pending += 1

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Slow(Incident):
     """One answer in ten leaves 550 ms late, as when a blocking scan of the store holds the calls behind it up.
 
-    At the gateway (callers wait 600 ms) that is an answer above the P95 target of 500 ms; in the services (500 ms) and
-    at the inventory (250 ms) it is a deadline that passes, though the platform did what was asked.
+    Where the gateway answers itself (callers wait 600 ms) that is an answer above the P95 target of 500 ms; in the
+    services (500 ms) and at the inventory (250 ms) it is a deadline that passes, the caller's or the gateway's, though
+    the platform did what was asked.
     """
 
     name = "slow"

@@ -231,12 +231,13 @@ class AdminService:
         )
 
     def _health(self, service: str) -> admin_pb2.ServiceHealthStatus:
-        now, controls = self._platform.now(), self._platform.controls
-        issues = controls.issues(now, service)
-        sick = HEALTH_STATUS_UNHEALTHY if controls.circuit_open(now, service) else HEALTH_STATUS_DEGRADED
+        now, controls, health = self._platform.now(), self._platform.controls, self._platform.health
+        issues = health.issues(now, service)
+        sick = HEALTH_STATUS_UNHEALTHY if health.dead(now, service) else HEALTH_STATUS_DEGRADED
         return admin_pb2.ServiceHealthStatus(
             service_name=service,
             status=sick if issues else HEALTH_STATUS_HEALTHY,
+            response_time_ms=health.response_ms(service),
             version=VERSION,
             uptime_seconds=int(now - controls.started[service]),
             metrics={"replicas": str(controls.replicas[service])},
@@ -244,7 +245,7 @@ class AdminService:
         )
 
     def _restart(self, service: str, parameters: Mapping[str, str]) -> str:
-        self._platform.controls.started[known(service)] = self._platform.now()
+        self._platform.health.restart(self._platform.now(), known(service))
         return f"{service} restarted"
 
     def _clear(self, service: str, parameters: Mapping[str, str]) -> str:

@@ -36,7 +36,12 @@ class GatewayService:
         return gateway_pb2.HealthCheckResponse(
             status=max(services.values()),
             services={
-                name: gateway_pb2.ServiceHealth(status=status, version=VERSION, last_check=stamp)
+                name: gateway_pb2.ServiceHealth(
+                    status=status,
+                    response_time_ms=self._platform.health.response_ms(name),
+                    version=VERSION,
+                    last_check=stamp,
+                )
                 for name, status in services.items()
             },
             timestamp=stamp,
@@ -126,7 +131,7 @@ class GatewayService:
         return response
 
     def _health(self, service: str) -> gateway_pb2.HealthStatus:
-        now, controls = self._platform.now(), self._platform.controls
-        if controls.circuit_open(now, service):
+        now, health = self._platform.now(), self._platform.health
+        if health.dead(now, service):
             return HEALTH_STATUS_UNHEALTHY
-        return HEALTH_STATUS_DEGRADED if controls.issues(now, service) else HEALTH_STATUS_HEALTHY
+        return HEALTH_STATUS_DEGRADED if health.issues(now, service) else HEALTH_STATUS_HEALTHY

@@ -83,7 +83,7 @@ def _once(platform: Platform, method: Method, act: Act) -> Act:
 
 
 def _trace(platform: Platform, caller: Caller) -> str:
-    return caller.trace_id or f"{platform.chance.getrandbits(128):032x}"
+    return caller.trace_id or platform.new_trace()
 
 
 def _limit(platform: Platform, user: str) -> None:

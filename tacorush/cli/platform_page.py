@@ -21,10 +21,10 @@ $ tacorush fakes --set hold_s=15 --set approve_s=1,2 --set admission_per_s=inf
 ```
 
 `--set NAME=VALUE` changes one figure of the profile: a number, `inf` where there can be no limit, several numbers
-with commas, or `PENDING` or `HOLD`. What ends in `_s` are seconds, in `_per_s` a second. `--time-scale` is applied
-to all of them, to those that were set too. UpdateConfig of AdminService changes the same figures, but for
-`webhook_secret` and `eta_windows_s`, while the platform runs, by the same names and as they shall be in force: it
-asks for no time scale.
+with commas, or `PENDING` or `HOLD`. What ends in `_s` are seconds, in `_per_s` a second; `--time-scale` is applied
+to all of them, to those that were set too. What ends in `_ms` are milliseconds of real time. UpdateConfig of
+AdminService changes the same figures, but for `webhook_secret` and `eta_windows_s`, while the platform runs, by the
+same names and as they shall be in force: it asks for no time scale.
 
 """
 _SIMULATOR = """
@@ -42,7 +42,9 @@ nothing there.
 ## Latency
 
 `--latency` makes answers late. The call is served at once, and what it does has happened; only its answer waits.
-The time scale does not change it. The model of one method:
+The time scale does not change it. Where the gateway passes a call on, it waits `service_timeout_ms` for the service
+and `inventory_timeout_ms` for the inventory, and answers UPSTREAM_TIMEOUT then: the call has been served all the
+same. Incidents that delay answers are held to that too. The model of one method:
 
 ```text
 """

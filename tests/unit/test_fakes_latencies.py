@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 JOIN = "gateway.v1.QueueService/JoinQueue"
 POLL = "gateway.v1.QueueService/GetQueueStatus"
 CREATE = ("gateway.v1.GatewayService/CreateReservation", "reservation.v1.ReservationService/CreateReservation")
-STREAMS = {name for name, method in METHODS.items() if method.streams}
 
 
 def no_file(file: str) -> Mapping[str, Recording]:
@@ -45,8 +44,8 @@ def test_nothing_said_delays_nothing() -> None:
 
 
 @pytest.mark.parametrize("text", ["constant:5ms", "*=constant:5ms"])
-def test_a_model_for_all_is_every_unary_methods(text: str) -> None:
-    assert made(text) == dict.fromkeys(METHODS.keys() - STREAMS, Constant(0.005))
+def test_a_model_for_all_is_every_methods(text: str) -> None:
+    assert made(text) == dict.fromkeys(METHODS, Constant(0.005))
 
 
 def test_the_nearest_name_counts_in_whatever_order() -> None:
@@ -111,10 +110,6 @@ def test_a_short_name_takes_what_is_recorded_of_any_of_its_methods() -> None:
             "latency 'slow' is none of none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded:F",
         ),
         (["none", "*=constant:1ms"], "latency '*=constant:1ms': * has a model already, 'none'"),
-        (
-            ["StreamQueueUpdates=none"],
-            "latency 'StreamQueueUpdates=none': StreamQueueUpdates is a stream, and only answers of unary methods can",
-        ),
         (
             ["LeaveQueue=recorded:r"],
             "latency 'LeaveQueue=recorded:r': r holds no answers of LeaveQueue, only of GetQueueStatus, JoinQueue",

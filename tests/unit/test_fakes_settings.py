@@ -14,6 +14,10 @@ from fakes.settings import DEPLOYED, DOCUMENTED, OPEN, PROFILES, Settings
 from tests.unit.ticket_desk import Desk
 
 UNSCALED = {
+    "service_timeout_ms",
+    "inventory_timeout_ms",
+    "webhook_timeout_ms",
+    "webhooks_at_once",
     "rate_limit_burst",
     "waiting_ranks",
     "free_ranks",
@@ -31,7 +35,7 @@ UNSCALED = {
     "retention_hours",
     "time_scale",
 }
-"""Figures that are neither a time nor a rate."""
+"""Figures that are neither a time nor a rate of the platform's own."""
 
 
 def test_a_scaled_platform_has_every_time_shorter_and_every_rate_higher() -> None:

@@ -32,6 +32,17 @@ def test_appointments_are_kept_in_order_of_time_and_cancelled_ones_not(times: li
     assert seen == sorted(kept)
 
 
+def test_a_closed_agenda_forgets_what_was_going_to_happen_and_takes_nothing_more() -> None:
+    """A platform that has died does nothing any more, whoever still reports to it."""
+    time, seen = ScriptedTime(0.0), list[str]()
+    agenda = Agenda(time.now, time)
+    agenda.at(1, lambda: seen.append("before"))
+    agenda.close()
+    agenda.at(2, lambda: seen.append("after"))
+    time.advance(10)
+    assert seen == []
+
+
 class LateTimers(ScriptedTime):
     """Timers that never fire, as a loop that is busy."""
 

@@ -12,7 +12,6 @@ from typing import Any
 from google.protobuf.json_format import Parse
 
 from contracts.messages import payment_pb2, webhook_pb2
-from fakes import webhooks
 from fakes.payments import Order
 from fakes.platform import Platform
 from fakes.posting import Parcel
@@ -45,9 +44,10 @@ class Receivers:
 class Stage:
     """A platform whose payments settle at once, with its webhooks."""
 
-    def __init__(self, receivers: Receivers) -> None:
+    def __init__(self, receivers: Receivers, **figures: Any) -> None:
         self.time = ScriptedTime()
-        self.platform = Platform(replace(OPEN, hold_s=1e6), now=self.time.now, timers=self.time, chance=Random(1))
+        settings = replace(OPEN, hold_s=1e6, **figures)
+        self.platform = Platform(settings, now=self.time.now, timers=self.time, chance=Random(1))
         self.webhooks = Webhooks(self.platform, receivers)
 
     def pay(self, url: str = URL, scenario: Any = payment_pb2.PAYMENT_SCENARIO_APPROVE) -> str:
@@ -174,8 +174,16 @@ def test_a_registration_says_how_often_it_is_told_again() -> None:
 def test_more_deliveries_than_the_bound_are_dropped_and_counted() -> None:
     """A receiver that never answers cannot make the platform grow."""
     receivers = Receivers(answers=False)
-    stage = Stage(receivers)
-    for _ in range(webhooks.AT_ONCE + 3):
+    stage = Stage(receivers, webhooks_at_once=20)
+    for _ in range(23):
         stage.pay()
-    assert stage.webhooks.under_way == len(receivers.parcels) == webhooks.AT_ONCE
+    assert stage.webhooks.under_way == len(receivers.parcels) == 20
     assert stage.counted("dropped") == 3
+
+
+def test_a_receiver_has_as_long_to_answer_as_the_figure_says_and_no_time_scale_changes_that() -> None:
+    receivers = Receivers()
+    stage = Stage(receivers, webhook_timeout_ms=1500)
+    stage.pay()
+    assert receivers.parcels[0].timeout_s == 1.5
+    assert OPEN.scaled(0.05).webhook_timeout_ms == 5000

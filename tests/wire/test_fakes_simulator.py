@@ -75,6 +75,29 @@ def test_its_webhook_is_signed(processes: Processes) -> None:
     assert headers["X-Webhook-Signature"] == sign("tacorush", body)
 
 
+def test_a_simulator_that_crashed_is_back_as_a_simulator_and_knows_nothing(processes: Processes) -> None:
+    """It still asks for no key and no reservation, and an intent from before is unknown to it."""
+    crash = "crash-restart:p=1,count=1,ms=1,method=ProcessPayment"
+    address = ready(start(processes, platform="simulator", time_scale=0.05, incidents=[crash]))
+    intent = call(address, CREATE)[2].payment_intent_id
+    process = payment_pb2.ProcessPaymentRequest(payment_intent_id=intent)
+    assert call(address, f"{PAYMENT}/ProcessPayment", process)[0] is grpc.StatusCode.UNAVAILABLE
+    code, detail, _ = served_again(address, process)
+    assert (code, detail) == (grpc.StatusCode.UNKNOWN, f"payment intent not found: {intent}")
+    with receiver() as received:
+        request = payment_pb2.CreatePaymentIntentRequest(amount={"amount": 5}, webhook_url=received.url)
+        assert call(address, CREATE, request)[2].payment_intent_id not in ("", intent)
+        assert received.requests.get(timeout=LIMIT_S)
+
+
+def served_again(address: str, request: payment_pb2.ProcessPaymentRequest) -> tuple[grpc.StatusCode, str, object]:
+    """The answer once the doors are open again."""
+    while True:
+        answer = call(address, f"{PAYMENT}/ProcessPayment", request)
+        if answer[0] is not grpc.StatusCode.UNAVAILABLE:
+            return answer
+
+
 def test_a_webhook_url_without_an_amount_takes_the_process_down(processes: Processes) -> None:
     """The caller has his answer; then nobody listens any more."""
     fakes = simulator(processes)
