@@ -29,6 +29,9 @@ class Faults:
         """
         return False
 
+    def seat_was_held(self, event: str, seat: str, holder: str, *, anothers: bool) -> None:
+        """Told of every seat that a hold got and that was another's before, and whether it is that still."""
+
     def show_free(self, event: str, seat: str) -> bool:  # noqa: ARG002
         """Whether a named seat that is not free is shown as free to who looks."""
         return False
@@ -81,8 +84,8 @@ class Faults:
         """Whether a hold that has run out frees its seats and goes on as if it had not; asked when it runs out."""
         return False
 
-    def repeat_release(self, event: str, seat: str) -> bool:  # noqa: ARG002
-        """Whether a seat is freed once more by the message that freed it before, though another holds it now."""
+    def repeat_release(self, event: str, seat: str, owner: str) -> bool:  # noqa: ARG002
+        """Whether a seat is freed once more by the message that freed it before, though `owner` holds it now."""
         return False
 
     def cancel_order(self, reservation: str) -> bool:  # noqa: ARG002

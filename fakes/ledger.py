@@ -128,7 +128,7 @@ class Ledger:
             if status[seat] == SEAT_STATUS_AVAILABLE:
                 continue
             held_again = status[seat] == SEAT_STATUS_RESERVED and seat in hall.freed
-            if held_again and self._faults.repeat_release(event, name):
+            if held_again and self._faults.repeat_release(event, name, hall.holder.get(seat, "")):
                 hall.set(seat, SEAT_STATUS_AVAILABLE, "")
             elif not self._faults.overlook_conflict(event, name, holder):
                 taken[name] = "is not free"
@@ -293,8 +293,11 @@ class Ledger:
         if holder in self._holds:
             raise Refused(errors_pb2.ERROR_CODE_ALREADY_EXISTS, f"{holder} holds seats already")
         for seat in seats:
-            if hall.status[seat] == SEAT_STATUS_AVAILABLE:
+            free = hall.status[seat] == SEAT_STATUS_AVAILABLE
+            if free:
                 hall.set(seat, SEAT_STATUS_RESERVED, holder)
+            if not free or seat in hall.freed:
+                self._faults.seat_was_held(hall.event.id, hall.event.seat(seat), holder, anothers=not free)
         hold = self._holds[holder] = Hold(holder, hall.event.id, tuple(seats), expires, since=now)
         self._ends.add(expires, holder)
         return hold

@@ -29,14 +29,19 @@ _HEAD = """<!-- Made by `make proof`; run it again, do not change the page. -->
 against it (20 s at most), and holds three things against each other: what the platform says that it truly did, what the
 report says was found, and the exit code. An incident is caught when the rule or objective that it names failed, the
 exit code is 1, and the findings are as many as the platform did: exactly so many, or at least the share that the
-column *owed* states, or any (–) where a misdeed cannot be counted from outside one by one. Findings are definite; those
-that an answer which never came leaves possible are added as such. Other rules may see the same misdeed from their side:
-they are in the last column.
+column *owed* states (why, is told below the table), or any (–) where an objective is what catches it. Findings are
+definite; those that an answer which never came leaves possible are added as such. Other rules may see the same misdeed
+from their side: they are in the last column.
 
 `make proof ONLY=oversell,slow` drives some; `tacorush incidents --json` says with which options.
 
 | incident | what the platform did | caught by | owed | found | exit code | verdict | also |
 |---|---|---|---|---|---|---|---|
+"""
+
+_FEWER = """
+## Where fewer are owed than were done
+
 """
 
 
@@ -56,7 +61,12 @@ def row_of(row: Row, verdict: Verdict) -> str:
 def page(old: str, rows: Mapping[str, str]) -> str:
     """The page with new rows for these incidents."""
     lines = {match[1]: match[0] for match in _ROW.finditer(old)} | dict(rows)
-    return _HEAD + "".join(f"{lines[name]}\n" for name in sorted(lines) if name in incidents.KINDS)
+    return _HEAD + "".join(f"{lines[name]}\n" for name in sorted(lines) if name in incidents.KINDS) + _why_fewer()
+
+
+def _why_fewer() -> str:
+    reasons = [(row["name"], row["proof"]["unseen"]) for row in incidents.table() if row["proof"]["unseen"]]
+    return _FEWER + "".join(f"- `{name}`: {reason}.\n" for name, reason in reasons)
 
 
 def _owed(row: Row) -> str:

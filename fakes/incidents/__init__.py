@@ -27,6 +27,7 @@ from fakes.incidents.health_lies import HealthLies
 from fakes.incidents.held_twice import HeldTwice
 from fakes.incidents.idempotency_race import IdempotencyRace
 from fakes.incidents.invented_token_accepted import InventedTokenAccepted
+from fakes.incidents.joins_fail import JoinsFail
 from fakes.incidents.key_conflict_accepted import KeyConflictAccepted
 from fakes.incidents.key_forgotten import KeyForgotten
 from fakes.incidents.key_ignored import KeyIgnored
@@ -94,6 +95,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             HeldTwice,
             IdempotencyRace,
             InventedTokenAccepted,
+            JoinsFail,
             KeyConflictAccepted,
             KeyForgotten,
             KeyIgnored,
@@ -149,6 +151,7 @@ class ProofRow(TypedDict):
     run: list[str]
     counted: str
     share: float
+    unseen: str
 
 
 class Row(TypedDict):
@@ -179,5 +182,6 @@ def _row(kind: type[Incident]) -> Row:
             run=list(proof.run),
             counted=proof.counted,
             share=proof.share,
+            unseen=proof.unseen,
         ),
     )

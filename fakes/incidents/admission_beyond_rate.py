@@ -32,6 +32,7 @@ class AdmissionBeyondRate(Incident):
         run=("--rate", "50", "--duration", "15s", "--promises", "deployed"),
         counted="unpaid",
         share=0.2,
+        unseen="who is let in shows his rank only where people who had come before are known to stand in line still",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1, "count": 0})
 

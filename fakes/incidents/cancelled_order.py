@@ -20,6 +20,7 @@ class CancelledOrder(Incident):
         fakes=("--platform", "open", "--events", "1", "--seats", "400", "--incident", "cancelled-order"),
         scenario="turnover",
         run=("--duration", "10s", "--time-scale", "0.2"),
+        counted="struck",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0})
 

@@ -36,6 +36,7 @@ class ClockSkew(Incident):
         run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
         counted="events_misdated",
         share=0.9,
+        unseen="a payment that fails is dated too, and what did not happen is held against no clock",
     )
     by_call = True
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0, "ahead_s": 5})

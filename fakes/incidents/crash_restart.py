@@ -32,6 +32,7 @@ class CrashRestart(Incident):
         run=("--rate", "20", "--duration", "10s", "--time-scale", "0.2"),
         counted="seats_sold_again",
         share=0.8,
+        unseen="an order whose answer the crash cut off is known to nobody",
     )
     by_call = True
     needs_doors = True

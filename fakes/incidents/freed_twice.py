@@ -38,22 +38,28 @@ class FreedTwice(Incident):
         ),
         scenario="turnover",
         run=("--duration", "15s", "--time-scale", "0.2"),
-        counted="seats_freed_twice",
-        share=0.5,
+        counted="seats_held_anew",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.5, "count": 0})
 
     def __init__(self, setting: Setting, chance: Random, elapsed: Callable[[], float]) -> None:
         super().__init__(setting, chance, elapsed)
-        self._freed: set[tuple[str, str]] = set()
+        self._freed: dict[tuple[str, str], str] = {}
+        """Seats to who held them."""
+        self._held: set[tuple[str, str]] = set()
 
-    def repeat_release(self, event: str, seat: str) -> bool:
+    def repeat_release(self, event: str, seat: str, owner: str) -> bool:
         """Strikes where a seat that was freed before is asked for while another holds it."""
         if not self.strikes():
             return False
-        self._freed.add((event, seat))
+        self._freed[event, seat] = owner
         return True
 
+    def seat_was_held(self, event: str, seat: str, holder: str, *, anothers: bool) -> None:  # noqa: ARG002
+        """Remembers which of them another got while the first still held them."""
+        if self.ledger.find(self._freed.get((event, seat), "")) is not None:
+            self._held.add((event, seat))
+
     def facts(self) -> Mapping[str, int]:
-        """The seats that were freed under another's hold."""
-        return {"seats_freed_twice": len(self._freed)}
+        """The seats that were freed under another's hold, and those of them that then were held for two."""
+        return {"seats_freed_twice": len(self._freed), "seats_held_anew": len(self._held)}

@@ -69,6 +69,8 @@ class Proof:
     """A kind of `facts()`: so many findings there are, no more. Empty: any finding will do."""
     share: float = 1.0
     """The least share of `counted` that has to be found; less than 1 where some cannot be seen from outside."""
+    unseen: str = ""
+    """Why fewer are owed than it did, or why what it did is not counted."""
 
 
 class Incident(Faults):

@@ -128,6 +128,11 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.overlook_conflict(event, seat, holder) for incident in self.incidents)
 
+    def seat_was_held(self, event: str, seat: str, holder: str, *, anothers: bool) -> None:
+        """See Faults."""
+        for incident in self.incidents:
+            incident.seat_was_held(event, seat, holder, anothers=anothers)
+
     def share_best(self, event: str) -> bool:
         """See Faults."""
         return any(incident.share_best(event) for incident in self.incidents)
@@ -172,9 +177,9 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.free_expired(holder) for incident in self.incidents)
 
-    def repeat_release(self, event: str, seat: str) -> bool:
+    def repeat_release(self, event: str, seat: str, owner: str) -> bool:
         """See Faults."""
-        return any(incident.repeat_release(event, seat) for incident in self.incidents)
+        return any(incident.repeat_release(event, seat, owner) for incident in self.incidents)
 
     def cancel_order(self, reservation: str) -> bool:
         """See Faults."""

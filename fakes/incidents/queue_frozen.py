@@ -27,7 +27,8 @@ class QueueFrozen(Incident):
         scenario="rush",
         run=("--rate", "30", "--duration", "15s"),
         counted="places",
-        share=0.1,
+        share=0.3,
+        unseen="whoever is let in before ten of those ahead were cannot tell that his position stood",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.5, "count": 0})
 

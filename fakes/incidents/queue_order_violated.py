@@ -27,7 +27,8 @@ class QueueOrderViolated(Incident):
         scenario="rush",
         run=("--rate", "40", "--duration", "15s", "--promises", "deployed"),
         counted="admitted",
-        share=0.1,
+        share=0.5,
+        unseen="one who was near his turn anyway has passed too few people who are known to stand in line still",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.1, "count": 0})
 

@@ -31,6 +31,9 @@ class RefundDue(Incident):
         ),
         scenario="turnover",
         run=("--duration", "15s", "--time-scale", "0.05"),
+        counted="struck",
+        share=0.9,
+        unseen="a refund may still come when the last reservations of a run are read back",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1.0, "count": 0})
 

@@ -1,11 +1,12 @@
 """No seat is held for two at once.
 
 A hold certainly stands from its answer on until the earliest instant at which it may have ended: its stated end less
-the clocks' skew, a cancellation that was not denied, a payment that did not go through (a platform may then give the
-seats up), or, where the platform says that it ended before its time, the last word that it stood. One that was
-confirmed in time stands on as an order. Two that certainly stood at the same instant and name the same seat are
-definite. A seat held again after a hold that ran out, was given up or may have been is no violation, and nothing is
-said of holds that state neither end nor life.
+the clocks' skew, a cancellation that was not denied, a payment that did not go through or went back (a platform may
+then give the seats up), or, where the platform says that it ended before its time, the last word that it stood. Where
+all that is told of its end is that it ran out, money went back for that; and a payment that failed before an order was
+made did not stand in its way. One that was confirmed in time stands on as an order. Two that certainly stood at the
+same instant and name the same seat are definite. A seat held again after a hold that ran out, was given up or may have
+been is no violation, and nothing is said of holds that state neither end nor life.
 """
 
 from __future__ import annotations
@@ -129,7 +130,10 @@ def _stands_until(reservation: Reservation, payments: Sequence[Payment], skew_ns
     alive = [read.sent_ns for read in reservation.reads if statement(read) in _STANDS]
     alive += [told.sent_ns for told in (*reservation.sold, *reservation.extensions) if happened(told)]
     ends = [cancel.sent_ns for cancel in reservation.cancels if not denied(cancel)]
-    ends += [it.sent_ns for payment in payments if _may_free(payment) for it in (*payment.charges, *payment.voids)]
+    sold_ns = max((proof.sent_ns for proof in reservation.proofs), default=0)
+    ends += [
+        sent_ns for payment in payments for sent_ns in _may_free_from(payment, sold_ns, ran_out=_ran_out(reservation))
+    ]
     hold_ends_ns = reservation.expires_ns - skew_ns if reservation.expires_ns else 0
     given_up = any(not denied(cancel) for cancel in reservation.cancels)
     if not given_up and any(_says_ended(told) and told.answered_ns < hold_ends_ns for told in reservation):
@@ -142,9 +146,19 @@ def _says_ended(told: Claim) -> bool:
     return statement(told) in ENDED or told.code == "RESERVATION_EXPIRED"
 
 
-def _may_free(payment: Payment) -> bool:
-    """It did not go through, or went back, so that the platform may have given the seats up."""
-    return payment.given_back or not payment.completions
+def _ran_out(reservation: Reservation) -> bool:
+    """All that is told of its end is that its time was over."""
+    told = [claim for claim in reservation if _says_ended(claim)]
+    return bool(told) and all(claim.code == "RESERVATION_EXPIRED" or statement(claim) == "EXPIRED" for claim in told)
+
+
+def _may_free_from(payment: Payment, sold_ns: int, *, ran_out: bool) -> list[int]:
+    """From when on the platform may have given the seats up because it did not go through, or went back."""
+    if not payment.completions:
+        return [charge.sent_ns for charge in (*payment.charges, *payment.voids) if charge.sent_ns > sold_ns]
+    if payment.given_back and (payment.voids or not ran_out):
+        return [it.sent_ns for it in (*payment.charges, *payment.voids)]
+    return []
 
 
 def _violation(event: str, seat: str, first: _Standing, second: _Standing) -> Violation:

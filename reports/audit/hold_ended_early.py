@@ -1,9 +1,10 @@
 """A hold stands until the end that was stated, unless its owner gives it up.
 
 Definite is an answer that says that the hold has run out, or that nobody knows the reservation, when the latest stated
-end was still to come by more than the clocks' skew, and no later word that it stands. What was or may have been
-cancelled, and what had a payment that failed or whose end is not known (a platform may then give the seats up), is no
-violation. Orders that vanish are judged by `read_back_differs`.
+end was still to come by more than the clocks' skew, and no later word that it stands: told to who reads it, extends
+it, cancels it, confirms it or opens a payment for it. What was or may have been cancelled, and what had a payment that
+failed or whose end is not known (a platform may then give the seats up), is no violation. Orders that vanish are judged
+by `read_back_differs`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
-from reports.audit.history import CONFIRMED, NOT_FOUND, SECOND_NS, denied, may_have, statement
+from reports.audit.history import CONFIRMED, NOT_FOUND, SECOND_NS, denied, happened, may_have, statement
 from reports.audit.suspects import RESERVATION_TOPICS, about, earliest, latest, proofs, stories
 from reports.audit.witness import witness
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Claim
 
 _STANDS = frozenset({"PENDING", "HOLD", CONFIRMED})
+_NAME_NOTHING_ELSE = frozenset({"extend", "cancel", "intent"})
 _UNPAID = frozenset({"FAILED", "EXPIRED"})
 _RAN_OUT = "RESERVATION_EXPIRED"
 
@@ -45,29 +47,40 @@ def _says_gone(claim: Claim) -> bool:
         return about("read")(claim) and statement(claim) in {"EXPIRED", NOT_FOUND}
     if claim.action == "sale":
         return claim.code == _RAN_OUT
-    return claim.action in {"extend", "cancel"} and claim.code in {_RAN_OUT, NOT_FOUND}
+    return claim.action in _NAME_NOTHING_ELSE and claim.code in {_RAN_OUT, NOT_FOUND}
 
 
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each hold that ended before its time."""
+    opening = _openings(history)
     for reservation in history.reservations.values():
         if reservation.proofs or any(not denied(cancel) for cancel in reservation.cancels):
             continue
-        gone = _gone(reservation, history.skew_ns)
+        gone = _gone(reservation, opening.get(reservation.id, []), history.skew_ns)
         payments = history.payments_of.get(reservation.id, ())
         if gone is not None and not any(_may_free(payment) for payment in payments):
             yield _violation(reservation, gone)
 
 
-def _gone(reservation: Reservation, skew_ns: int) -> Claim | None:
+def _openings(history: History) -> dict[str, list[Claim]]:
+    """Requests to open a payment, by reservation."""
+    found: dict[str, list[Claim]] = {}
+    for claim in history.claims:
+        if claim.action == "intent" and claim.reservation:
+            found.setdefault(claim.reservation, []).append(claim)
+    return found
+
+
+def _gone(reservation: Reservation, openings: list[Claim], skew_ns: int) -> Claim | None:
     """The first word before its end that it is gone, unless it was seen to stand later."""
-    stood_ns = max((read.answered_ns for read in reservation.reads if statement(read) in _STANDS), default=0)
+    stood = [read.answered_ns for read in reservation.reads if statement(read) in _STANDS]
+    stood_ns = max([*stood, *(opening.answered_ns for opening in openings if happened(opening))], default=0)
     early = [
         told
-        for told in reservation
+        for told in (*reservation, *openings)
         if _says_gone(told) and stood_ns <= told.answered_ns < reservation.expires_ns - skew_ns
     ]
-    return early[0] if early else None
+    return min(early, key=lambda told: (told.sent_ns, told.answered_ns), default=None)
 
 
 def _may_free(payment: Payment) -> bool:

@@ -3,7 +3,8 @@
 Somebody looked twice and was told the same position, while others of the same event who had joined before him were
 admitted: their requests were sent after his first look was answered, and answered before his second was sent. Two looks
 between which `LEAST` of them were admitted are definite, since everybody ahead who leaves moves up all behind; fewer
-may hide behind a position that is rounded. What was admitted in the last second (the clocks' skew) may not show yet.
+may hide behind a position that is rounded. A platform may round as long as what it tells says who passes freely: to the
+first band of ranks, which is ten. What was admitted in the last second (the clocks' skew) may not show yet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import NEVER_NS
 from reports.audit.line_columns import line, waiting
+from reports.audit.promised import Admissions
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from reports.audit.line_columns import Line
     from tacorush.evidence.claim_columns import Digests, Numbers
 
-LEAST = 10
+LEAST = Admissions().ranks[0]
+"""However a position is rounded that still tells the first band of ranks from the next, so many change it."""
 _STEP = 256
 """So many admissions are looked at at once; nearly always the first few are enough."""
 

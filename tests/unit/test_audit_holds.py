@@ -62,6 +62,7 @@ def test_a_long_hold_is_compared_with_all_that_come_after_it() -> None:
 
 FIRST = hold("rsv_1", "A-1", 0)
 PAID = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30)]
+OTHER = [intent("rsv_1", "pay-2", 25), charge("pay-2", 35, **denied("FAILED_PRECONDITION"))]
 DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_FAILED"))]
 
 
@@ -80,6 +81,12 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
         ([FIRST, *DECLINED, read("rsv_1", "HOLD", 600)], 500, 1),
         ([FIRST, *PAID, void("pay-1", 300)], 500, 0),
         ([FIRST, *PAID, payment_read("pay-1", "REFUNDED", 300)], 500, 0),
+        ([FIRST, *PAID, read("rsv_1", "EXPIRED", 61_000), payment_read("pay-1", "REFUNDED", 62_000)], 500, 1),
+        ([FIRST, *PAID, read("rsv_1", "FAILED", 61_000), payment_read("pay-1", "REFUNDED", 62_000)], 500, 0),
+        ([FIRST, *PAID, void("pay-1", 300), read("rsv_1", "EXPIRED", 61_000)], 500, 0),
+        ([FIRST, *DECLINED, read("rsv_1", "EXPIRED", 61_000)], 500, 0),
+        ([FIRST, *PAID, *OTHER, sale("rsv_1", "ord_1", "A-1", 300)], 70_000, 1),
+        ([FIRST, *PAID, sale("rsv_1", "ord_1", "A-1", 30), *OTHER], 500, 0),
         ([FIRST, intent("rsv_1", "pay-1", 20)], 500, 1),
         ([FIRST, read("rsv_1", "EXPIRED", 400)], 500, 0),
         ([FIRST, read("rsv_1", "NOT_FOUND", 400)], 200, 0),
@@ -115,6 +122,12 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
         "its card failed and it is still held",
         "its payment was voided",
         "its payment was given back",
+        "its payment was given back when it ran out",
+        "its payment was given back when it failed",
+        "its payment was voided before it ran out",
+        "its card failed before it ran out",
+        "a second card failed before it became an order",
+        "a second card failed when it was an order",
         "a payment was opened",
         "ended before its time",
         "ended before its time, perhaps before",

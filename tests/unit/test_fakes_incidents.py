@@ -217,3 +217,10 @@ def test_every_incident_has_a_proof_that_plants_it_and_drives_for_20_s_at_most(r
     theatre(incidents)
     assert proof["counted"] in ("", *incidents.facts()[row["name"]])
     assert 0 < proof["share"] <= 1
+
+
+@pytest.mark.parametrize("row", table(), ids=lambda row: str(row["name"]))
+def test_a_rule_owes_as_many_findings_as_were_done_or_the_proof_says_why_not(row: Row) -> None:
+    proof = row["proof"]
+    fewer = proof["share"] < 1 or not proof["counted"]
+    assert bool(proof["unseen"]) == (fewer and row["rule"] in {rule.name for rule in RULES}), row["name"]

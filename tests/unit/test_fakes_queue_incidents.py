@@ -88,4 +88,5 @@ def test_a_frozen_place_is_shown_as_it_was_at_joining_until_its_owner_is_let_in(
 
 
 def test_a_place_that_falls_back_is_shown_so_much_too_high() -> None:
-    assert positions("positions-rise:p=1,by=7,count=2") == ([10, 9, 1, 0], {"struck": 2})
+    assert positions("positions-rise:p=1,by=7,count=2") == ([10, 9, 1, 0], {"struck": 2, "rises": 0})
+    assert positions("positions-rise:p=0.5,by=7") == ([3, 2, 8, 0], {"struck": 1, "rises": 1})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.messages.errors_pb2 import ErrorCode
+from contracts.messages.reservation_pb2 import RESERVATION_STATUS_EXPIRED
 from fakes.incidents.planted import Planted
 from fakes.settings import OPEN
 from tests.unit.ticket_desk import EVENT, Desk
@@ -23,7 +24,7 @@ class Theatre:
 
     def __init__(self, incident: str, settings: Settings = OPEN, seats: int = 200) -> None:
         self.desk = Desk(settings, seats=seats)
-        self.incidents = Planted([incident], 1, self.desk.time.now)
+        self.incidents = Planted([incident], 1, lambda: self.desk.time.now())
         self.desk = Desk(settings, seats=seats, faults=self.incidents)
         self.incidents.attach(self.desk.platform.ledger)
         self._chance = Random(1)
@@ -165,7 +166,68 @@ def test_whoever_names_no_seats_gets_the_first_ones_and_only_the_first_of_them_a
     assert [names(each.reserved_seats) for each in held] == [SEATS, SEATS]
     assert code(theatre.confirm(held[1], theatre.paid(held[1], "ben"), "ben")) == "INVENTORY_CONFLICT"
     assert theatre.confirm(held[0], theatre.paid(held[0])).order_id
-    assert theatre.facts == {"struck": 2}
+    assert theatre.facts == {"struck": 2, "seats_held_twice": 2}
+
+
+def test_a_second_hold_counts_when_it_got_the_seat_and_not_when_its_other_seats_were_taken() -> None:
+    theatre = Theatre("held-twice:p=1,count=1")
+    theatre.hold(*SEATS)
+    assert code(theatre.hold(*SEATS, user="ben")) == "INVENTORY_CONFLICT"
+    assert theatre.facts == {"seats_held_twice": 0}
+    theatre = Theatre("held-twice:p=1,count=1")
+    theatre.hold("VIP-1-1")
+    assert theatre.hold("VIP-1-1", user="ben").reservation_id
+    assert theatre.facts == {"seats_held_twice": 1}
+
+
+def test_a_seat_that_is_freed_twice_counts_as_held_anew_only_while_the_first_hold_of_it_stands() -> None:
+    theatre = Theatre("freed-twice:p=1,count=1")
+    theatre.desk.ask("reservation/CancelReservation", reservation_id=theatre.hold(*SEATS).reservation_id, user_id="ann")
+    theatre.hold("VIP-1-1", user="ben")
+    theatre.hold("VIP-1-2", user="ben2")
+    assert code(theatre.hold(*SEATS, user="cid")) == "INVENTORY_CONFLICT"
+    assert theatre.facts == {"seats_freed_twice": 1, "seats_held_anew": 0}
+    assert theatre.hold("VIP-1-1", user="dan").reservation_id
+    assert theatre.facts == {"seats_freed_twice": 1, "seats_held_anew": 1}
+
+
+@pytest.mark.parametrize(("incident", "counted"), [("early-expiry", "holds_ended"), ("lost-hold", "holds_lost")])
+def test_a_hold_that_was_cut_short_counts_once_it_is_gone_and_not_when_it_was_confirmed(
+    incident: str, counted: str
+) -> None:
+    theatre = Theatre(f"{incident}:p=1,count=2")
+    theatre.bought("VIP-1-1")
+    gone = theatre.hold("VIP-1-2", user="ben")
+    assert theatre.facts == {counted: 0}
+    theatre.desk.time.advance(4)
+    theatre.desk.platform.reservations.expire_due(theatre.desk.time.now())
+    assert theatre.facts == {counted: 1}
+    read = theatre.read(gone, "ben")
+    assert (
+        code(read) == "NOT_FOUND" if incident == "lost-hold" else read.reservation.status == RESERVATION_STATUS_EXPIRED
+    )
+
+
+@pytest.mark.parametrize("incident", ["early-expiry", "lost-hold"])
+def test_a_hold_that_was_cut_short_and_extended_has_its_time(incident: str) -> None:
+    theatre = Theatre(f"{incident}:p=1")
+    theatre.incidents.begin()
+    held = theatre.hold("VIP-1-1")
+    theatre.desk.ask("reservation/ExtendHold", reservation_id=held.reservation_id, user_id="ann")
+    theatre.desk.time.advance(91)
+    theatre.desk.platform.reservations.expire_due(theatre.desk.time.now())
+    assert theatre.read(held).reservation.status == RESERVATION_STATUS_EXPIRED
+    assert set(theatre.facts.values()) == {0}
+
+
+def test_the_seats_of_an_endless_hold_count_until_it_is_given_up() -> None:
+    theatre = Theatre("endless-hold:p=1")
+    held = theatre.hold(*SEATS)
+    theatre.desk.time.advance(61)
+    theatre.desk.platform.reservations.expire_due(theatre.desk.time.now())
+    assert theatre.facts == {"struck": 1, "seats_kept": 2}
+    theatre.desk.ask("reservation/CancelReservation", reservation_id=held.reservation_id, user_id="ann")
+    assert theatre.facts == {"struck": 1, "seats_kept": 0}
 
 
 @pytest.mark.parametrize("incident", ["swap", "share"])

@@ -72,6 +72,15 @@ def test_one_call_in_twenty_refused_by_the_rules_is_a_near_miss() -> None:
     assert failing(with_calls(10, outcome="refused", code="INVENTORY_CONFLICT")) == []
 
 
+def test_joins_fail_is_caught_though_all_who_are_in_are_served_well() -> None:
+    assert failing(calls_of(JOIN, *[2] * 25, outcome="failed", code="INTERNAL")) == ["Error rate"]
+
+
+def test_joins_fail_for_who_has_joined_already_is_a_near_miss() -> None:
+    """Who joins twice is told that he stands in line: the platform at work."""
+    assert failing(calls_of(JOIN, *[2] * 25, outcome="refused", code="ALREADY_EXISTS")) == []
+
+
 def test_blocking_scan_everybody_waiting_behind_it_is_caught() -> None:
     """One second in four stands still: what comes in it waits, up to the whole of it."""
     assert "P95 of all calls" in failing(with_calls(*[700] * 20, every=4))

@@ -103,3 +103,10 @@ def test_a_page_keeps_the_rows_that_were_not_driven_and_drops_those_that_no_long
     old = page("", {"slow": "| `slow` | old |", "oversell": "| `oversell` | old |"})
     new = page(old + "| `gone` | x |\n", {"slow": "| `slow` | new |"})
     assert new == old.replace("| `slow` | old |", "| `slow` | new |")
+
+
+def test_a_page_says_for_each_rule_that_owes_fewer_why() -> None:
+    reasons = [line for line in page("", {}).splitlines() if line.startswith("- `")]
+    fewer = [row for row in incidents.table() if row["proof"]["unseen"]]
+    assert reasons == [f"- `{row['name']}`: {row['proof']['unseen']}." for row in fewer]
+    assert "early-expiry" in [row["name"] for row in fewer]
