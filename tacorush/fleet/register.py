@@ -12,6 +12,7 @@ from gevent.event import Event
 from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
+from tacorush import __version__
 from tacorush.fleet import lifeline, options
 from tacorush.fleet.attachment import attach
 from tacorush.fleet.briefing import OPEN, brief
@@ -189,9 +190,11 @@ class _Chief:
         )
         self._collector.tally = desk.tally
         self._collector.info = {
+            "run_id": briefing.run_id,
             "scenario": briefing.scenario.name,
             "target": briefing.target.name,
-            "run_id": briefing.run_id,
+            "release": briefing.options.release or "",
+            "version": __version__,
         }
         if self._remote is not None:
             self._remote.sit(desk)

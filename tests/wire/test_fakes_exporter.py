@@ -42,7 +42,7 @@ def test_a_scrape_tells_each_call_by_method_and_code_and_each_gauge(processes: P
         (sample.name, *sorted(sample.labels.values())): sample.value for each in families for sample in each.samples
     }
     assert samples["tacorush_fakes_calls_total", "INVALID_ARGUMENT", "JoinQueue", "gateway.v1.QueueService"] == 2
-    assert any(name == "tacorush_fakes_gauge" and "incident" in labels for name, *labels in samples)
+    assert any(name == "tacorush_fakes_state" and "incident" in labels for name, *labels in samples)
 
 
 def test_a_taken_metrics_port_is_one_line(processes: Processes) -> None:
