@@ -95,6 +95,8 @@ class Metric:
     """There is nothing to measure in a closed loop."""
     timed: bool = True
     """It can be told of a part of the run."""
+    by_method: bool = False
+    """It tells the methods that it covers apart."""
 
     def unit_of(self, aggregation: str) -> str:
         """The unit of what an aggregation of it gives."""

@@ -83,6 +83,7 @@ _ROWS = (
         frozenset({"method", "service"}),
         False,
         shares.withdrawn,
+        by_method=True,
     ),
     Metric(
         "limited",

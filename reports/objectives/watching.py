@@ -8,19 +8,12 @@ of each second the calls that an objective covers, merged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reports.calls import Calls, Cell
-from reports.distribution import Distribution
-from reports.figures import JOURNEY, Arrivals, Figures
+from reports.objectives.covered import Covered
 from reports.objectives.file import read
-from reports.objectives.judging import judge
-from reports.objectives.metric import Sources
-from reports.objectives.selection import matches
 from reports.verdicts import FAIL
-from tacorush.evidence.histogram import Histogram
-from tacorush.evidence.records import PREFLIGHT, READBACK, ArrivalSecond, CellKey
+from tacorush.evidence.records import ArrivalSecond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,31 +23,6 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Delta
 
 LOOKS = 3
-_ANY_METHOD, _ANY_KIND = "any/any", "any"
-_NOTHING = Distribution.of(())
-
-
-@dataclass
-class _Watched:
-    """One objective with what came in of it."""
-
-    objective: Objective
-    cells: dict[CellKey, Histogram] = field(default_factory=dict)
-    failed: int = 0
-    """At so many looks running."""
-
-    def take(self, key: CellKey, histogram: Histogram) -> None:
-        """Adds a histogram if the objective covers it."""
-        if "/" in key.measure:
-            if key.journey in (PREFLIGHT, READBACK) or not matches(key, self.objective.question.where):
-                return
-            key = key._replace(measure=_ANY_METHOD, journey=_ANY_KIND)
-        elif not key.measure.startswith(JOURNEY):
-            return
-        known = self.cells.get(key)
-        if known is None:
-            known = self.cells[key] = Histogram()
-        known.merge(histogram)
 
 
 class Watch:
@@ -62,14 +30,15 @@ class Watch:
 
     def __init__(self, objectives: tuple[Objective, ...], about: Mapping[str, Any]) -> None:
         self._about = about
-        self._watched = [_Watched(objective) for objective in objectives]
+        self._covered = [Covered(objective) for objective in objectives]
+        self._failed = dict.fromkeys(range(len(objectives)), 0)
+        """At so many looks running, by the objective's place."""
         self._arrivals: dict[int, ArrivalSecond] = {}
 
     def take(self, delta: Delta) -> None:
         """Takes in what a process saw."""
-        for key, histogram in delta.cells.items():
-            for watched in self._watched:
-                watched.take(key, histogram)
+        for covered in self._covered:
+            covered.take(delta.cells.items())
         for row in delta.arrivals:
             known = self._arrivals.setdefault(row.second, ArrivalSecond(row.second))
             known.planned += row.planned
@@ -80,44 +49,20 @@ class Watch:
 
         `oversold` is the number of seats that were seen with two orders.
         """
-        for watched in self._watched:
-            objective = watched.objective
+        rows = [self._arrivals[seen] for seen in sorted(self._arrivals)]
+        for place, covered in enumerate(self._covered):
+            objective = covered.objective
             if second < (objective.grace_s or 0) + (objective.warmup or 0):
                 continue
             if objective.metric == "oversell":
                 if oversold and not objective.parsed.holds(oversold):
                     return f"{objective.name}: {oversold:,} seen, asked for {objective.parsed.text}"
                 continue
-            result = judge(self._asked(objective), self._sources(watched))
-            watched.failed = watched.failed + 1 if _missed(objective, result, self._about) else 0
-            if watched.failed >= (1 if objective.windows else LOOKS):
+            result = covered.judged(rows, self._about)
+            self._failed[place] = self._failed[place] + 1 if _missed(objective, result, self._about) else 0
+            if self._failed[place] >= (1 if objective.windows else LOOKS):
                 return f"{objective.name}: {result.reason}"
         return ""
-
-    def _asked(self, objective: Objective) -> Objective:
-        """The objective, over cells that are of its calls alone."""
-        if "method" not in objective.about.filters:
-            return objective
-        return objective.model_copy(update={"where": {}, "during": objective.phase})
-
-    def _sources(self, watched: _Watched) -> Sources:
-        cells = [Cell(key, tally) for key, tally in watched.cells.items()]
-        rows = [self._arrivals[second] for second in sorted(self._arrivals)]
-        figures = Figures(
-            meta=self._about,
-            calls=Calls([cell for cell in cells if "/" in cell.key.measure]),
-            stations=Calls([cell for cell in cells if "/" not in cell.key.measure]),
-            arrivals=Arrivals.of(rows),
-            arrival_seconds=rows,
-            lag=_NOTHING,
-            start_delay=_NOTHING,
-            begun=0,
-            orders=0,
-            seats_sold=0,
-            contended_seats=0,
-            claims=0,
-        )
-        return Sources(figures, ())
 
 
 def _missed(objective: Objective, result: Result, about: Mapping[str, Any]) -> bool:

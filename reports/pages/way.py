@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Claim
 
 _PAYS = frozenset({"charge", "read"})
-_STATIONS = (("Held seats", "hold"), ("Paid", "paid"), ("Got the ticket", "sale"))
+STATIONS = (("Held seats", "hold"), ("Paid", "paid"), ("Got the ticket", "sale"))
+"""What the stations behind the door are called, and which claims prove them: see `station_of`."""
 
 
 def funnel(claims: ClaimTable, own: Sequence[Cell], journeys: int, queued: bool) -> tuple[Step, ...]:
@@ -32,8 +33,8 @@ def funnel(claims: ClaimTable, own: Sequence[Cell], journeys: int, queued: bool)
     """
     names, reached = ["Began"], [_counted(own, JOURNEY_TOTAL)]
     if queued:
-        names += ["Admitted", *(name for name, _ in _STATIONS)]
-        reached += [_counted(own, ADMISSION_WAIT), *(_reached(claims, station) for _, station in _STATIONS)]
+        names += ["Admitted", *(name for name, _ in STATIONS)]
+        reached += [_counted(own, ADMISSION_WAIT), *(_reached(claims, station) for _, station in STATIONS)]
     amounts = [journeys, *(by_kind.total() for by_kind in reached[1:])]
     lost = [(), *(_lost(before, after) for before, after in pairwise(reached))]
     return tuple(Step(*row) for row in zip(names, amounts, lost, strict=True))
@@ -50,7 +51,7 @@ def _counted(own: Sequence[Cell], measure: str) -> Counter[str]:
 
 def _reached(claims: ClaimTable, station: str) -> Counter[str]:
     """Journeys by kind that a claim proves to have reached a station."""
-    proved = claims.where(lambda claim: _station(claim) == station) & (claims.journey >= 0)
+    proved = claims.where(lambda claim: station_of(claim) == station) & (claims.journey >= 0)
     kinds = sorted({example.kind for example in claims.examples})
     found = {kind: np.unique(claims.journey[proved & _of(claims, kind)]).size for kind in kinds}
     return Counter({kind: int(amount) for kind, amount in found.items() if amount})
@@ -66,7 +67,7 @@ def _lost(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[tuple[st
     return tuple(sorted(((kind, n) for kind, n in gone.items() if n > 0), key=lambda row: (-row[1], row[0])))
 
 
-def _station(claim: Claim) -> str:
+def station_of(claim: Claim) -> str:
     """The station of the way to a ticket that a claim proves to be reached; empty for none."""
     if claim.action in ("hold", "sale"):
         return claim.action if claim.effect == "happened" else ""

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "run": "drive a scenario and judge it: exit 0 PASS, 1 FAIL, 2 wrong usage, 3 INCONCLUSIVE",
         "fakes": "serve the bundled platform, healthy or with an incident",
         "report": "render the pages of a run again from its run file",
+        "watch": "look at a run that goes on, until its verdict",
         "mark": "write down in a run that goes on what was done to the platform",
         "gate": "judge a stored run; the exit code is the verdict",
         "slo": "check files of objectives, or print their JSON Schema",

@@ -20,9 +20,13 @@ LIFELINE = "TACORUSH_LIFELINE"
 
 
 class Children:
-    """Starts processes that share one lifeline and stops them, the last started first."""
+    """Starts processes that share one lifeline and stops them, the last started first.
 
-    def __init__(self) -> None:
+    What they say on stderr goes to the descriptor `stderr`; None: to ours.
+    """
+
+    def __init__(self, stderr: int | None = None) -> None:
+        self._stderr = stderr
         self._held, self._given = -1, -1
         self._started: list[subprocess.Popen[str]] = []
 
@@ -39,13 +43,14 @@ class Children:
     def start(
         self, words: Sequence[str], environment: Mapping[str, str], stdout: int | IO[str] | None = None
     ) -> subprocess.Popen[str]:
-        """Starts one child with these variables added to our own environment; stderr is shared with ours."""
+        """Starts one child with these variables added to our own environment."""
         child = subprocess.Popen(
             list(words),
             env={**os.environ, **environment, LIFELINE: str(self._given)},
             pass_fds=[self._given],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
+            stderr=self._stderr,
             text=True,
             start_new_session=True,
         )

@@ -13,7 +13,7 @@ from reports.judgement import judge
 from reports.objectives.file import load
 from tacorush.cli import github
 from tacorush.cli.failures import EXIT_FAIL, EXIT_INCONCLUSIVE, UsageError, exit_code
-from tacorush.cli.screen import say
+from tacorush.cli.screen import coloured, say
 
 if TYPE_CHECKING:
     from reports.judgement import Judgement
@@ -74,7 +74,7 @@ def tell(judgement: Judgement, page: str = "") -> None:
 
         return summary_page(judgement)
 
-    for line in verdict_lines(judgement.summary, page, colours=sys.stdout.isatty()):
+    for line in verdict_lines(judgement.summary, page, colours=coloured(sys.stdout, os.environ)):
         say(line + "\n")
     run = f"{judgement.summary['scenario']} against {judgement.summary['target']}"
     github.tell(judgement.conclusion, run, markdown, os.environ, say, sys.stderr.write)

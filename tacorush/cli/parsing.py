@@ -66,6 +66,11 @@ def take_inconclusive(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def take_colours(parser: argparse.ArgumentParser) -> None:
+    """Adds `--no-color`."""
+    parser.add_argument("--no-color", action="store_true", help="no colours on the terminal; so does NO_COLOR=1")
+
+
 def duration(text: str) -> int:
     """Reads `30s`, `5m`, `1h30m` or a bare number of seconds; returns whole seconds, at least 1."""
     match = _DURATION.fullmatch(text.strip())

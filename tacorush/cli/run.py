@@ -6,12 +6,15 @@ children, waits, and judges the run file that they leave. Whatever becomes of th
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,17 +27,22 @@ from tacorush.cli.children import Children
 from tacorush.cli.conclusion import conclude, get_ready, objectives
 from tacorush.cli.driven import planned, rate_of, take_pace, take_ways
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
-from tacorush.cli.parsing import Parser, count, port, positive, take_inconclusive
+from tacorush.cli.live_screen import LiveScreen, wanted
+from tacorush.cli.looking import Looking
+from tacorush.cli.parsing import Parser, count, port, positive, take_colours, take_inconclusive
+from tacorush.cli.screen import take_colours_off
 from tacorush.targets.address import TargetError, split_listening
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from scenarios.plan import Plan
 
 STOPPING_S = 90.0
 """How long a generator that was asked to end in order may take; its own bounds are far below."""
+HINT = "Ctrl-C ends the run in order, with a verdict; twice at once"
 LOCUSTFILE = Path(__file__).parents[2] / "locustfile.py"
 
 EPILOG = """\
@@ -103,6 +111,7 @@ def parser() -> Parser:
     made.add_argument("--out", metavar="DIR", help="run directory (default runs/SCENARIO-UTCTIME)")
     made.add_argument("--overwrite", action="store_true", help="replace the run that --out holds")
     made.add_argument("--web", action="store_true", help="open Locust's web page and keep it until Ctrl-C")
+    take_colours(made)
     return made
 
 
@@ -182,17 +191,18 @@ def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
 def main(arguments: Sequence[str]) -> int:
     """Drives one run and returns the exit code of its verdict."""
     order = prepare(arguments)
+    take_colours_off(order.options.no_color)
     signal.signal(signal.SIGTERM, _as_interrupt)
-    with Children() as children:
+    run_file = order.out / rundir.RUN_FILE
+    with live_screen(order, run_file) as screen, Children(stderr=screen.words if screen else None) as children:
         try:
             target = order.options.target or start_fakes(children, order.plan, order.options)
-            began = (order.out / rundir.RUN_FILE).exists
-            generator = children.start(locust_words(order, target), environment(order))
+            told = environment(order) | ({"TACORUSH_SCREEN": "parent"} if screen else {})
+            generator = children.start(locust_words(order, target), told, stdout=screen.words if screen else None)
             get_ready()
-            code = wait(generator, began)
+            code = wait(generator, run_file.exists, screen.turn if screen else blind)
         except KeyboardInterrupt:
             code = EXIT_INCONCLUSIVE
-    run_file = order.out / rundir.RUN_FILE
     if code == EXIT_USAGE or not run_file.exists():
         rundir.remove_if_empty(order.out)
         if code != EXIT_USAGE:
@@ -264,18 +274,35 @@ def forks(number: int) -> list[str]:
     return [f"--processes={number}", *bound]
 
 
-def wait(child: subprocess.Popen[str], began: Callable[[], bool]) -> int:
+def live_screen(order: Order, run_file: Path) -> AbstractContextManager[LiveScreen | None]:
+    """The screen that shows the run; None where nobody looks at a terminal, or at a web page instead."""
+    if order.options.web or not wanted(sys.stdout, os.environ):
+        return nullcontext()
+    return LiveScreen(Looking(run_file, time.time_ns, time.process_time), sys.stdout, os.environ, HINT)
+
+
+def blind() -> float:
+    """There is nothing to show, ever: returns for how many seconds."""
+    return STOPPING_S
+
+
+def wait(child: subprocess.Popen[str], began: Callable[[], bool], turn: Callable[[], float] = blind) -> int:
     """Waits for the generator. Ctrl-C once asks it to end in order, and it says so; twice ends it at once.
 
     Before its run has begun it is still getting up, and would answer Ctrl-C with a traceback: it is just ended.
+    `turn` is called again and again, and says after how many seconds it wants to be.
     """
-    patience_s = None
+    end = math.inf
     while True:
         try:
-            return child.wait(patience_s)
-        except (KeyboardInterrupt, subprocess.TimeoutExpired):
-            if patience_s is not None:
-                os.killpg(child.pid, signal.SIGKILL)
-                return child.wait()
-            patience_s = STOPPING_S
-            child.send_signal(signal.SIGINT if began() else signal.SIGTERM)
+            return child.wait(min(turn(), end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            at_once = time.monotonic() >= end
+        except KeyboardInterrupt:
+            at_once = end < math.inf
+            end = time.monotonic() + STOPPING_S
+            if not at_once:
+                child.send_signal(signal.SIGINT if began() else signal.SIGTERM)
+        if at_once:
+            os.killpg(child.pid, signal.SIGKILL)
+            return child.wait()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Screen:
@@ -35,6 +38,17 @@ class Screen:
             os.dup2(null.fileno(), descriptor)
             if alike:
                 os.dup2(null.fileno(), stderr)
+
+
+def coloured(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Says if a stream takes colours: it is a terminal, and nobody asked for none (NO_COLOR, a dumb one)."""
+    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def take_colours_off(asked: bool) -> None:
+    """Where it is asked for, takes colours off whatever this process and its children show, by the usual variable."""
+    if asked:
+        os.environ["NO_COLOR"] = "1"
 
 
 def say(text: str) -> None:

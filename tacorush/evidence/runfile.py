@@ -36,7 +36,7 @@ class RunFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._database = _open(path)
+        self._database = opened(path)
         self._meta: dict[str, Any] = {
             name: json.loads(value) for name, value in self._database.execute("SELECT name, value FROM meta")
         }
@@ -152,7 +152,11 @@ class StoredClaims:
         return bytes(octets)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def opened(path: Path, whole: bool = True) -> sqlite3.Connection:
+    """Opens a run file for reading; raises RunFileError for what is none, and, unless told, for what is damaged.
+
+    To see if a file is whole, all of it is read, which keeps its writer waiting: nothing for who looks each second.
+    """
     if not path.is_file():
         raise RunFileError(f"there is no run file {path}")
     journal = path.with_name(path.name + "-journal")
@@ -160,7 +164,7 @@ def _open(path: Path) -> sqlite3.Connection:
     mode = "rw" if journal.exists() else "ro"
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
     try:
-        complaint = _complaint(path, database)
+        complaint = _stranger(path, database) or (_damage(path, database) if whole else "")
     except sqlite3.DatabaseError as failure:
         complaint = f"{path} cannot be read as a run file: {failure}"
     if complaint:
@@ -169,8 +173,8 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _complaint(path: Path, database: sqlite3.Connection) -> str:
-    """Says what is wrong with the file; empty when it is a whole run file of this release."""
+def _stranger(path: Path, database: sqlite3.Connection) -> str:
+    """Says why the file is no run file of this release; empty when it is one."""
     if database.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         return f"{path} is no run file of Tacorush"
     version = database.execute("PRAGMA user_version").fetchone()[0]
@@ -178,6 +182,11 @@ def _complaint(path: Path, database: sqlite3.Connection) -> str:
         return (
             f"{path} has schema version {version}, this release reads {SCHEMA_VERSION}: use the release that wrote it"
         )
+    return ""
+
+
+def _damage(path: Path, database: sqlite3.Connection) -> str:
+    """Says what is wrong with the file; empty when it is whole."""
     damage = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if damage == "ok":
         # A copy of half a commit can be a sound database: then what it says it took in is not all there.

@@ -45,6 +45,13 @@ class Stream(Protocol):
         """Shows a text."""
 
 
+class Nobody:
+    """A stream that shows nothing: somebody else tells how the run goes."""
+
+    def write(self, text: str, /) -> object:
+        """Drops a text."""
+
+
 class Progress:
     """Writes the live line to a stream; in place it is cut to `width` columns, for a line that wraps stays."""
 

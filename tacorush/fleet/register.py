@@ -26,7 +26,7 @@ from tacorush.fleet.exporter import Exporter, PortTaken, TallyCollector
 from tacorush.fleet.hello import versions
 from tacorush.fleet.options import METRICS_PORT, OptionError, Options, chosen, from_the_page
 from tacorush.fleet.outfit import outfit_local, outfit_worker
-from tacorush.fleet.progress import Progress, Stream
+from tacorush.fleet.progress import Nobody, Progress, Stream
 from tacorush.fleet.session import EXIT_USAGE, Session
 from tacorush.fleet.unfit import Unfit
 from tacorush.fleet.watching import nobody
@@ -58,6 +58,8 @@ CLOSED = "closed loop: users wait for answers, so a stall thins out the load and
 """What is said before a run without `--rate`."""
 JUDGE = "TACORUSH_JUDGE"
 """Environment variable: `parent` leaves the verdict to the process that started this one."""
+SCREEN = "TACORUSH_SCREEN"
+"""Environment variable: `parent` leaves the live figures to the process that started this one."""
 
 
 def register(judge: Judge, screen: Screen, watch: MakeWatch = nobody) -> None:
@@ -124,7 +126,9 @@ class _Chief:
         self._collector = TallyCollector()
         quiet = bool(parsed(environment).skip_log_setup or parsed(environment).only_summary)
         self._progress = Progress(
-            screen, in_place=quiet and screen.isatty(), width=shutil.get_terminal_size().columns - 1
+            Nobody() if os.environ.get(SCREEN) == "parent" else screen,
+            in_place=quiet and screen.isatty(),
+            width=shutil.get_terminal_size().columns - 1,
         )
         self._briefed: Briefing | None = None
 

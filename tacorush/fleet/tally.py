@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from contracts.outcomes import CENSORED_CODE
+from tacorush.evidence.oversold import Oversold
 from tacorush.evidence.records import PREFLIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tacorush.evidence.histogram import Histogram
-    from tacorush.evidence.records import CellKey, Delta, SeatNews
+    from tacorush.evidence.records import CellKey, Delta
 
 BOUNDS_S = (
     *(0.005, 0.01, 0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75),
@@ -72,29 +71,6 @@ class Recent:
     bad: int = 0
     latency: Histogram | None = None
     """Of calls that were answered by the platform's rules or waited for in vain; an error told at once is not fast."""
-
-
-class Oversold:
-    """Counts seats that were sold to two orders, by the answers seen so far."""
-
-    def __init__(self) -> None:
-        self._events: dict[str, str] = {}
-        self._orders: dict[tuple[str, str], str] = {}
-        self.seats: set[tuple[str, str]] = set()
-        """Event and seat."""
-
-    def see(self, news: Iterable[SeatNews]) -> None:
-        """Reads holds, sales and cancellations. A sale's answer need not name the event."""
-        for action, event, seats, reservation, order in news:
-            if action == "hold":
-                self._events[reservation] = event
-                continue
-            where = event or self._events.get(reservation, "")
-            for seat in seats:
-                if action == "cancel":
-                    self._orders.pop((where, seat), None)
-                elif self._orders.setdefault((where, seat), order) != order:
-                    self.seats.add((where, seat))
 
 
 @dataclass(slots=True)
