@@ -48,6 +48,10 @@ class Faults:
         """Whether one of the seats that `holder` holds is sold in another's place."""
         return False
 
+    def total_of(self, reservation: str, price: int) -> int:  # noqa: ARG002
+        """What a new reservation is said to cost whose seats cost `price`; it is what has to be paid."""
+        return price
+
     def overlook_unpaid(self, reservation: str, intent: str) -> bool:  # noqa: ARG002
         """Whether a reservation is confirmed although its payment is not COMPLETED."""
         return False

@@ -164,7 +164,7 @@ class Reservations:
             user=wish.user,
             status=settings.hold_status,
             seats=hold.seats,
-            amount=event.price_of(hold.seats),
+            amount=self._faults.total_of(reservation_id, event.price_of(hold.seats)),
             created=now,
             updated=now,
             expires=expires,

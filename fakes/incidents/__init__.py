@@ -63,6 +63,7 @@ from fakes.incidents.webhook_lost import WebhookLost
 from fakes.incidents.webhook_twice import WebhookTwice
 from fakes.incidents.wrong_seats_held import WrongSeatsHeld
 from fakes.incidents.wrong_seats_sold import WrongSeatsSold
+from fakes.incidents.wrong_total import WrongTotal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,6 +132,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             WebhookTwice,
             WrongSeatsHeld,
             WrongSeatsSold,
+            WrongTotal,
         )
     }
 )

@@ -189,6 +189,12 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.keep_money(reservation) for incident in self.incidents)
 
+    def total_of(self, reservation: str, price: int) -> int:
+        """See Faults: what the last incident makes of what the others have made of it."""
+        for incident in self.incidents:
+            price = incident.total_of(reservation, price)
+        return price
+
     def overlook_unpaid(self, reservation: str, intent: str) -> bool:
         """See Faults."""
         return any(incident.overlook_unpaid(reservation, intent) for incident in self.incidents)

@@ -42,6 +42,7 @@ from reports.audit import (
     webhook_lost,
     webhook_twice,
     write_without_key,
+    wrong_total,
 )
 from reports.audit.finding import RuleReport
 from reports.audit.suspects import BATCH, batches
@@ -60,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     over_capacity.RULE,
     sale_without_payment.RULE,
     paid_without_order.RULE,
+    wrong_total.RULE,
     charged_twice.RULE,
     refund_due.RULE,
     order_cancelled.RULE,

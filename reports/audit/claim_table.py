@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.audit.queue_columns import QueueColumns, chosen, of_queue, together
+from reports.audit.stated_columns import Part, of_prices, stated, stated_in
 from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers, Texts
 from tacorush.evidence.packed_claims import claims_at, claims_in
 from tacorush.evidence.records import Claim
@@ -69,6 +70,7 @@ class ClaimTable:
         seats: list[Texts] = []
         wanted: list[Texts] = []
         queue: list[QueueColumns] = []
+        prices: list[Part] = []
         at = 0
         for columns in self._chunks():
             rows = slice(at, at + len(columns))
@@ -77,6 +79,7 @@ class ClaimTable:
             seats.append(_moved(columns.texts("seats"), at))
             wanted.append(_moved(columns.texts("wanted"), at))
             queue.append(chosen(columns, np.flatnonzero(self._said(of_queue)[self.form[rows]]), at))
+            prices.append(stated_in(columns, np.flatnonzero(self._said(of_prices)[self.form[rows]]), at))
             at = rows.stop
         self.seats, self.wanted = Listed(seats), Listed(wanted)
         self.queue = together(queue)
@@ -84,6 +87,9 @@ class ClaimTable:
         self.reservation, self.reservations = _numbered(reservation)
         """Number of the reservation, -1 where none is named; and how many there are."""
         self.intent, self.intents = _numbered(intent)
+        del reservation, intent
+        self.stated = stated(prices, self.reservation, self.intent, self.reservations, self.intents)
+        """What is told of prices and sections."""
 
     def __len__(self) -> int:
         return len(self.form)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from copy import copy
 from itertools import count, product
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from contracts.outcomes import USUAL, Expectation, Judged, judge_answer
 from scenarios.cards import blotted
-from scenarios.grpc_ticketing.claims import claims_of
+from scenarios.grpc_ticketing.claims import claims_of, cost
 from scenarios.grpc_ticketing.questions import Questions, leaves_open
 from scenarios.grpc_ticketing.updates import end_of, update_of
 from scenarios.ticketing import HeldBack
@@ -38,6 +38,22 @@ _EXPECTATIONS = {flags: Expectation(*flags) for flags in product((False, True), 
 
 _Allowed: TypeAlias = "tuple[int, str, tuple[tuple[str, str | bytes], ...]]"
 """When a call was allowed, its trace id, and the metadata that carries it."""
+
+
+class Shown(NamedTuple):
+    """Seats with their prices, as they were shown to who looked."""
+
+    event: str
+    names: tuple[str, ...]
+    seats: Sequence[Any]
+    """The messages, in the order of their names: they are looked into when some of the seats are held."""
+
+    def cost(self, names: Sequence[str], currency: str) -> int:
+        """What some of them cost together; 0 where one was not shown with a price in that currency."""
+        try:
+            return cost([self.seats[self.names.index(name)].price for name in names], currency)
+        except ValueError:
+            return 0
 
 
 class Heard(NamedTuple):
@@ -69,6 +85,7 @@ class Caller:
         "line",
         "number",
         "questions",
+        "shown",
         "user",
     )
 
@@ -79,6 +96,8 @@ class Caller:
         self.user = user
         self.due_ns = due_ns
         self.questions = Questions()
+        self.shown: Shown | None = None
+        """The free seats that this person looked at last."""
         self._traces = count(1)
         self._trace_root = line.trace_root(number, kind)
         self._attempts: dict[str, int] = {}
@@ -209,6 +228,8 @@ class Caller:
         )
         claims = claims_of(method, request, message, judged)
         for claim in claims:
+            if claim.action == "hold" and claim.amount and self.shown is not None and self.shown.event == claim.event:
+                claim.quoted = self.shown.cost(claim.seats, claim.currency)
             if claim.action != "poll" or self._is_news(claim):
                 self._claim(claim, sent_ns, answered_ns, trace)
         return Heard(judged, () if message is None else (message,), answered_ns, claims)

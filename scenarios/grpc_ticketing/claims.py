@@ -56,6 +56,29 @@ def seat_ids(seats: Iterable[Any]) -> tuple[str, ...]:
     return tuple([seat.id for seat in seats])
 
 
+def _state_seats(claim: Claim, seats: Sequence[Any]) -> None:
+    """Takes the seats that an answer states, their section, and beside a total what they cost together."""
+    if not seats:
+        return
+    claim.seats = seat_ids(seats)
+    sections = [seat.section for seat in seats]
+    if sections.count(sections[0]) == len(sections):
+        claim.section = sections[0]
+    if claim.amount or claim.currency:
+        claim.worth = cost([seat.price for seat in seats], claim.currency)
+
+
+def cost(prices: Iterable[Any], currency: str) -> int:
+    """What prices come to; 0 where one is not told, or in another currency."""
+    found = 0
+    for price in prices:
+        amount = price.amount
+        if amount <= 0 or price.currency != currency:
+            return 0
+        found += amount
+    return found
+
+
 def word(words: Mapping[int, str], number: int) -> str:
     """The platform's own word without its prefix; a number that the contract does not know stays a number."""
     return words.get(number) or str(number)
@@ -93,8 +116,9 @@ def _hold(claim: Claim, request: Any, answer: Any) -> None:
         return
     claim.reservation = answer.reservation_id
     claim.status = word(RESERVATION_WORDS, answer.status)
-    claim.seats = seat_ids(answer.reserved_seats) or claim.wanted
-    claim.amount, claim.currency = answer.total_amount.amount, answer.total_amount.currency
+    total = answer.total_amount
+    claim.amount, claim.currency = total.amount, total.currency
+    _state_seats(claim, answer.reserved_seats)
     claim.expires_ns = nanoseconds(answer.hold_expires_at)
 
 
@@ -125,7 +149,7 @@ def _sale(claim: Claim, request: Any, answer: Any) -> None:
     if answer is not None:
         claim.order = answer.order_id
         claim.status = word(RESERVATION_WORDS, answer.status)
-        claim.seats = seat_ids(answer.confirmed_seats)
+        _state_seats(claim, answer.confirmed_seats)
         claim.stated_ns = nanoseconds(answer.confirmed_at)
 
 
@@ -215,12 +239,13 @@ def _state_reservation(claim: Claim, stated: Any) -> None:
     claim.reservation = stated.reservation_id or claim.reservation
     claim.event = stated.event_id
     claim.user = stated.user_id or claim.user
-    claim.seats = seat_ids(stated.seats)
     claim.quantity = stated.quantity
     claim.status = word(RESERVATION_WORDS, stated.status)
     claim.order = stated.order_id
     claim.intent = stated.payment_intent_id
-    claim.amount, claim.currency = stated.total_amount.amount, stated.total_amount.currency
+    total = stated.total_amount
+    claim.amount, claim.currency = total.amount, total.currency
+    _state_seats(claim, stated.seats)
     claim.expires_ns = nanoseconds(stated.hold_expires_at)
 
 

@@ -10,7 +10,7 @@ from contracts.catalogue import METHODS
 from contracts.messages import payment_pb2
 from scenarios import cards
 from scenarios.grpc_ticketing import readings
-from scenarios.grpc_ticketing.caller import Caller
+from scenarios.grpc_ticketing.caller import Caller, Shown
 from scenarios.ticketing import Admission, Hold, Offer, Order, Payment, Place, Reply, Ticketing, Told
 from scenarios.wishes import CARDS_THAT_MAY_FAIL
 
@@ -142,7 +142,12 @@ class GrpcTicketing:
         """Looks for free seats."""
         method = self._steps["look"]
         request = method.request(event_id=event, section=section, quantity=quantity)
-        return readings.offer(self._caller.call(method, request))
+        heard = self._caller.call(method, request)
+        offer = readings.offer(heard)
+        if offer.seats:
+            said: Any = heard.message
+            self._caller.shown = Shown(event, offer.seats, said.available_seats)
+        return offer
 
     def reserve(self, event: str, seats: Sequence[str], quantity: int, token: str, key: str) -> Hold:
         """Holds these seats, or any when none is named."""

@@ -102,6 +102,13 @@ class Claim:
     """Seconds as told: the estimated wait of a place in the queue, the life of a reservation token."""
     stated_ns: int = 0
     """When it became so by the platform's own clock, Unix time; 0 when it does not say."""
+    worth: int = 0
+    """What the seats cost together by the prices that the same answer shows at them; 0 where one of them shows none, or
+    one in another currency than the total."""
+    quoted: int = 0
+    """Of a hold: what its seats cost together as this person was shown them last; 0 where one was not shown."""
+    section: str = ""
+    """The section of the seats as the answer states it; empty where it states none, or several."""
 
 
 class SeatNews(NamedTuple):

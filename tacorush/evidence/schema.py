@@ -17,7 +17,7 @@ from tacorush.evidence.records import KeptCall
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x7AC0_2054
 """SQLite's application id, by which a run file is told from other databases."""
 

@@ -31,6 +31,8 @@ CLAIMS = st.builds(
     shown=TEXTS,
     position=NUMBERS,
     stated_ns=NUMBERS,
+    worth=NUMBERS,
+    section=TEXTS,
 )
 
 
@@ -42,9 +44,9 @@ def columns(claims: list[Claim]) -> ClaimColumns:
 def test_columns_hold_what_the_claims_say(claims: list[Claim]) -> None:
     read = columns(claims)
     assert len(read) == len(claims)
-    for name in ("journey", "amount", "sent_ns", "expires_ns", "attempt", "position", "stated_ns"):
+    for name in ("journey", "amount", "sent_ns", "expires_ns", "attempt", "position", "stated_ns", "worth"):
         assert read.numbers(name).tolist() == [getattr(claim, name) for claim in claims]
-    for name in ("action", "reservation", "trace", "shown"):
+    for name in ("action", "reservation", "trace", "shown", "section"):
         assert [read.text(name, row) for row in range(len(claims))] == [getattr(claim, name) for claim in claims]
         assert read.digests(name).tolist() == [text_digest(getattr(claim, name)) for claim in claims]
     for name in ("seats", "wanted"):

@@ -230,6 +230,18 @@ def test_the_seats_of_an_endless_hold_count_until_it_is_given_up() -> None:
     assert theatre.facts == {"struck": 1, "seats_kept": 0}
 
 
+def test_a_fee_stands_in_the_total_and_at_no_seat_and_has_to_be_paid() -> None:
+    theatre = Theatre("wrong-total:p=1,count=1,fee=700")
+    held = theatre.hold(*SEATS)
+    assert (held.total_amount.amount, [seat.price.amount for seat in held.reserved_seats]) == (240_700, [120_000] * 2)
+    intent = theatre.paid(held)
+    payment = theatre.desk.ask("payment/GetPaymentStatus", payment_intent_id=intent, user_id="ann").payment
+    assert payment.amount.amount == 240_700
+    assert theatre.read(held).reservation.total_amount.amount == 240_700
+    assert theatre.hold("VIP-1-3", user="ben").total_amount.amount == 120_000
+    assert theatre.facts == {"struck": 1}
+
+
 @pytest.mark.parametrize("incident", ["swap", "share"])
 def test_a_platform_without_room_for_it_does_not_err(incident: str) -> None:
     """Where the hall is full there is nothing to give twice: it says so."""

@@ -290,6 +290,59 @@ def test_a_hold_that_was_not_granted_claims_the_seats_as_asked(
     assert len(desk.person.questions) == open_questions
 
 
+def seat(name: str, section: str, price: int, currency: str = "KRW") -> types_pb2.Seat:
+    return types_pb2.Seat(id=name, section=section, price=types_pb2.Money(amount=price, currency=currency))
+
+
+@pytest.mark.parametrize(
+    ("seats", "worth", "section"),
+    [
+        ([seat("A 1", "A", 70_000), seat("A 2", "A", 50_000)], 120_000, "A"),
+        ([seat("A 1", "A", 70_000), seat("B 2", "B", 50_000)], 120_000, ""),
+        ([seat("A 1", "A", 70_000), seat("A 2", "A", 0)], 0, "A"),
+        ([seat("A 1", "A", 70_000), seat("A 2", "A", 50, "USD")], 0, "A"),
+    ],
+)
+def test_a_hold_claims_what_its_seats_cost_by_its_own_answer_and_where_they_are(
+    seats: list[types_pb2.Seat], worth: int, section: str
+) -> None:
+    total = types_pb2.Money(amount=140_000, currency="KRW")
+    stated: dict[str, Any] = {"reservation_id": "res-1", "status": "RESERVATION_STATUS_HOLD", "total_amount": total}
+    desk = Desk(
+        CreateReservation=lambda _: reservation_pb2.CreateReservationResponse(reserved_seats=seats, **stated),
+        GetReservation=lambda _: reservation_pb2.GetReservationResponse(
+            reservation=reservation_pb2.Reservation(seats=seats, **stated)
+        ),
+    )
+    hold = desk.person.reserve("gig/7", [], 2, "r1", KEY)
+    desk.person.read_back(hold)
+    for claim in desk.book.claims:
+        assert (claim.amount, claim.worth, claim.quoted, claim.section) == (140_000, worth, 0, section)
+
+
+@pytest.mark.parametrize(
+    ("event", "asked", "quoted"),
+    [("gig/7", ["A 2", "A 1"], 120_000), ("gig/7", ["A 2", "A 3"], 0), ("gig/8", ["A 2", "A 1"], 0)],
+)
+def test_a_hold_claims_what_its_seats_cost_as_they_were_shown_last(event: str, asked: list[str], quoted: int) -> None:
+    """Of the event that was looked at, and if each of them was shown."""
+    offers = [[seat("A 1", "A", 1), seat("A 2", "A", 2)], [seat("A 1", "A", 70_000), seat("A 2", "A", 50_000)]]
+    desk = Desk(
+        CheckAvailability=lambda _: inventory_pb2.CheckAvailabilityResponse(available_seats=offers.pop(0)),
+        CreateReservation=held,
+    )
+    for _ in range(2):
+        desk.person.look("gig/7", "", 2)
+    answered = reservation_pb2.CreateReservationResponse(
+        reservation_id="res-1",
+        status=reservation_pb2.RESERVATION_STATUS_HOLD,
+        total_amount=types_pb2.Money(amount=140_000, currency="KRW"),
+    )
+    desk.target.acts["CreateReservation"] = lambda _: answered
+    desk.person.reserve(event, asked, 2, "r1", KEY)
+    assert desk.claim().quoted == quoted
+
+
 def test_what_nobody_serves_claims_nothing() -> None:
     desk = Desk()
     desk.person.reserve("gig/7", ["A 1"], 1, "r1", KEY)

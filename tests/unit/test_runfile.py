@@ -198,7 +198,7 @@ def test_what_is_no_run_file_is_refused_with_what_it_is(tmp_path: Path) -> None:
         (text, "cannot be read as a run file"),
         (other, "is no run file of Tacorush"),
         (empty, "is no run file of Tacorush"),
-        (newer, "has schema version 99, this release reads 3: use the release that wrote it"),
+        (newer, "has schema version 99, this release reads 4: use the release that wrote it"),
     ):
         with pytest.raises(RunFileError, match=said):
             RunFile(path)

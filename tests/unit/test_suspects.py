@@ -40,6 +40,9 @@ CHANGED = [
     "event",
     "reservation",
     "key",
+    "amount",
+    "worth",
+    "section",
 ]
 CODES = ["OK", "NOT_FOUND", "PAYMENT_FAILED", "RATE_LIMITED", "INVENTORY_CONFLICT", "UNSENT", "RESERVATION_EXPIRED"]
 
@@ -68,6 +71,11 @@ def told(chance: Random) -> Claim:
         "token": some(["", "w1", "r1", "r2"]),
         "position": some([0, 1, 2, 3]),
         "wait_s": some([0, 1, 3]),
+        "amount": some([0, 50, 60]),
+        "currency": some(["", "KRW", "KRW"]),
+        "worth": some([0, 0, 50]),
+        "quoted": some([0, 0, 50]),
+        "section": some(["", "A", "A", "B"]),
     }
     reserving = ["hold", "hold", "extend", "sale", "sale", "cancel", "intent", "charge", "void", "read", "read", "read"]
     action = some([*reserving, "join", "poll", "admission", "admission"])

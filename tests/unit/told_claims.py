@@ -167,8 +167,8 @@ def found(
 def shown(told: Claim) -> dict[str, Any]:
     """A claim as a witness shows it, written out once more: what is empty is left out, seats become a list."""
     names: tuple[str, ...] = ("method", "action", "kind", "outcome", "code", "effect", "status", "event", "reservation")
-    names += ("order", "intent", "payment", "user", "key", "expires_ns", "trace")
-    names += ("token", "shown", "position", "wait_s", "stated_ns")
+    names += ("order", "intent", "payment", "amount", "currency", "worth", "quoted", "user", "key", "expires_ns")
+    names += ("trace", "token", "shown", "position", "wait_s", "stated_ns")
     fields = {name: getattr(told, name) for name in names if getattr(told, name)}
     if told.seats:
         fields["seats"] = list(told.seats)

@@ -1,0 +1,95 @@
+"""What claims state of prices and sections, by columns: nothing is kept but what a rule may have to look at.
+
+The amounts are read once, while the table is made; kept for every claim they would take 24 octets each. Left of them is
+which claims disagree with themselves, and of which reservations and payments different amounts were told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers
+    from tacorush.evidence.records import Claim
+
+_ACTIONS = frozenset({"hold", "sale", "read", "intent"})
+
+
+def of_prices(claim: Claim) -> bool:
+    """It may state a price or a section, by its words; what is paid back is no price."""
+    return claim.action in _ACTIONS
+
+
+_ROWS = np.empty(0, np.int32)
+
+
+class Part(NamedTuple):
+    """What the claims of one chunk state, by their rows in the table."""
+
+    odd: NDArray[np.int32]
+    priced: NDArray[np.int32]
+    """Claims that tell an amount, and the amounts."""
+    amount: Numbers
+    placed: NDArray[np.int32]
+    """Claims that tell a section, and the sections."""
+    section: Digests
+
+
+class Stated(NamedTuple):
+    """What all claims state."""
+
+    odd: NDArray[np.int32]
+    """Rows of the claims whose total is not what their seats cost, by themselves or as shown before."""
+    reservations: NDArray[np.bool_]
+    """The reservations of which different amounts were told, by their number."""
+    intents: NDArray[np.bool_]
+    """The payments of which different amounts were told."""
+    section: Digests
+    """The section of each reservation's seats; 0 where none is told, or several."""
+
+
+def stated_in(columns: ClaimColumns, rows: Numbers, at: int) -> Part:
+    """Returns what some rows of a chunk state; its first claim stands in row `at` of the table."""
+    amount, worth, quoted = (columns.numbers(name)[rows] for name in ("amount", "worth", "quoted"))
+    section = columns.digests("section")[rows]
+    told = (amount != 0) | (columns.digests("currency")[rows] != 0)
+    odd = told & (((worth != 0) & (worth != amount)) | ((quoted != 0) & (quoted != amount)))
+    row = (rows + at).astype(np.int32)
+    return Part(row[odd], row[told], amount[told], row[section != 0], section[section != 0])
+
+
+def stated(
+    parts: Sequence[Part], reservation: NDArray[np.int32], intent: NDArray[np.int32], reservations: int, intents: int
+) -> Stated:
+    """Sums the parts up; `reservation` and `intent` are the numbers of all claims, -1 for none."""
+    nothing = Part(_ROWS, _ROWS, np.empty(0, np.int64), _ROWS, np.empty(0, np.uint64))
+    told = Part(*(np.concatenate(found) for found in zip(nothing, *parts, strict=True)))
+    return Stated(
+        told.odd,
+        _several(reservation[told.priced], told.amount, reservations),
+        _several(intent[told.priced], told.amount, intents),
+        _sections(reservation[told.placed], told.section, reservations),
+    )
+
+
+def _sections(codes: NDArray[np.int32], sections: Digests, count: int) -> Digests:
+    found = np.zeros(count, np.uint64)
+    found[codes[codes >= 0]] = sections[codes >= 0]
+    found[_several(codes, sections, count)] = 0
+    return found
+
+
+def _several(codes: NDArray[np.int32], values: Numbers | Digests, count: int) -> NDArray[np.bool_]:
+    """Returns which codes have two values that differ; -1 is no code."""
+    codes, values = codes[codes >= 0], values[codes >= 0]
+    some = np.zeros(count, values.dtype)
+    some[codes] = values
+    found = np.zeros(count, np.bool_)
+    found[codes[values != some[codes]]] = True
+    return found
