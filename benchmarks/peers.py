@@ -1,4 +1,4 @@
-"""Foreign tools to measure beside: where they are found, and the command that installs each.
+"""Foreign tools to measure and to check beside: where they are found, and the command that installs each.
 
 A tool is looked for on PATH, in GOBIN (or Go's own default, `~/go/bin`), and in `.cache/go/bin` of the checkout. None
 is needed: what is not there leaves its rows out. `python -m benchmarks.peers` prints what is found and, for the rest,
@@ -25,6 +25,7 @@ INSTALL: Mapping[str, str] = MappingProxyType(
         "ghz": _GO.format(folder=LOCAL, package="github.com/bojand/ghz/cmd/ghz@latest"),
         "k6": _GO.format(folder=LOCAL, package="go.k6.io/k6@latest"),
         "grpcurl": _GO.format(folder=LOCAL, package="github.com/fullstorydev/grpcurl/cmd/grpcurl@latest"),
+        "actionlint": _GO.format(folder=LOCAL, package="github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"),
         "h2spec": _GO.format(folder=LOCAL, package="github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible"),
         "interop/client": _GO.format(folder=LOCAL / "interop", package="google.golang.org/grpc/interop/client@latest"),
         "interop/server": _GO.format(folder=LOCAL / "interop", package="google.golang.org/grpc/interop/server@latest"),
