@@ -325,6 +325,14 @@ class Plan:
         steps = {step for name, weight in self._mix.options if weight for step in self._ways[name].kind.steps}
         return tuple(sorted({ROUTES[self.route].get(step, step) for step in steps}))
 
+    def kinds(self) -> tuple[str, ...]:
+        """The names by which the mix calls its journeys, as evidence has them."""
+        return tuple(name for name, weight in self._mix.options if weight)
+
+    def reach(self) -> frozenset[str]:
+        """Full names of the methods that the planned journeys may call."""
+        return frozenset().union(*(self._ways[name].kind.reach(self.route) for name in self.kinds()))
+
     def venue(self) -> Venue:
         """What fakes that are started for this plan must offer; scarce scenarios say their own seats."""
         fakes = self.scenario.fakes

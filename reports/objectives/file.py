@@ -34,6 +34,7 @@ from pydantic import ValidationError
 
 from reports.objectives.checks import faults
 from reports.objectives.complaint import ObjectivesError, Spot, Spots, allowed, complaint
+from reports.objectives.fitting import misfits
 from reports.objectives.objective import Abort, Objective, Objectives, Part
 from reports.objectives.reader import GrammarError
 
@@ -43,23 +44,24 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from reports.objectives.checks import Fault
+    from reports.objectives.fitting import Driven
 
 NO_OBJECTIVES: tuple[Objective, ...] = ()
 """What a run without a file of objectives is judged by: the audit and the guards alone."""
 
 
-def load(path: str | Path) -> tuple[Objective, ...]:
-    """Reads a file of objectives; raises ObjectivesError when it is missing or wrong."""
+def load(path: str | Path, driven: Driven | None = None) -> tuple[Objective, ...]:
+    """Reads a file of objectives, as `read` does its text; raises ObjectivesError when it is missing or wrong."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:
         why = failure.strerror if isinstance(failure, OSError) and failure.strerror else str(failure)
         raise ObjectivesError(f"{path}: cannot be read ({why}); name a file such as slo/production.yaml") from failure
-    return read(text, str(path))
+    return read(text, str(path), driven)
 
 
-def read(text: str, source: str) -> tuple[Objective, ...]:
-    """Reads the text of a file of objectives; `source` is how errors call it."""
+def read(text: str, source: str, driven: Driven | None = None) -> tuple[Objective, ...]:
+    """Reads the text of a file of objectives; `source` is how errors call it, `driven` what they have to fit."""
     spots = _spots(text, source)
     raw = yaml.safe_load(text)
     if not isinstance(raw, dict):
@@ -70,7 +72,7 @@ def read(text: str, source: str) -> tuple[Objective, ...]:
         found = Objectives.model_validate(raw)
     except ValidationError as failure:
         raise ObjectivesError(*[_of_pydantic(spots, error) for error in _telling(failure.errors())]) from failure
-    if wrong := list(_wrong(found, spots)):
+    if wrong := list(_wrong(found, spots)) or list(_misfits(found, spots, driven)):
         raise ObjectivesError(*wrong)
     return tuple(
         objective.model_copy(
@@ -139,6 +141,12 @@ def _wrong(found: Objectives, spots: Spots) -> Iterator[str]:
             yield spots.complaint((*path, "name"), said, spots.value((*path, "name")))
         for fault in faults(objective):
             yield _worded(spots, (*path, *fault.field), fault, _text(objective, fault.field))
+
+
+def _misfits(found: Objectives, spots: Spots, driven: Driven | None) -> Iterator[str]:
+    for index, objective in enumerate(found.objectives):
+        for fault in misfits(objective, driven) if driven else ():
+            yield _worded(spots, ("objectives", index, *fault.field), fault, _text(objective, fault.field))
 
 
 def _worded(spots: Spots, path: tuple[str | int, ...], fault: Fault, text: str) -> str:

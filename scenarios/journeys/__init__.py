@@ -15,7 +15,7 @@ from scenarios.journeys.bots import guess_tokens
 from scenarios.journeys.buyers import buy, buy_with, double_click, extend_and_buy, refresh, retry_card
 from scenarios.journeys.cheats import lend_token, spend_late, spend_twice
 from scenarios.journeys.endings import ENDINGS, Ends, require
-from scenarios.journeys.followers import follow_and_buy
+from scenarios.journeys.followers import FOLLOWED, follow_and_buy
 from scenarios.journeys.leavers import (
     abandon_queue,
     cancel,
@@ -31,6 +31,7 @@ from scenarios.journeys.repeaters import repeat
 from scenarios.journeys.sly import buy_any, cancel_order, confirm_unpaid, pay_and_cancel, pay_twice
 from scenarios.journeys.steps import enter
 from scenarios.journeys.tour import METHODS_TOURED, tour
+from scenarios.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,11 +59,18 @@ class Kind:
     """It means to come home with a ticket."""
     first_card_fails: bool = False
     """Its first card is one that fails, whatever cards the scenario has."""
+    beside: frozenset[str] = frozenset()
+    """Full names of the methods that it may call beside those that a route has a step for."""
 
     @property
     def reserves(self) -> bool:
         """It holds seats for a while, or for good."""
         return "reserve" in self.steps and self.run is not guess_tokens
+
+    def reach(self, route: str) -> frozenset[str]:
+        """Full names of the methods that it may call on a route."""
+        steps = frozenset(self.steps) if self.run in (ping, tour) else frozenset(ROUTES[route])
+        return frozenset(ROUTES[route].get(step, step) for step in steps) | self.beside
 
     @property
     def queues(self) -> bool:
@@ -78,7 +86,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "double-clicker": Kind(double_click, _BUYING, calls=14, paying=True),
         "repeater": Kind(repeat, _BUYING, calls=18, paying=True),
         "refresher": Kind(refresh, _BUYING, calls=13, paying=True),
-        "follower": Kind(follow_and_buy, _BUYING, calls=13, paying=True),
+        "follower": Kind(follow_and_buy, _BUYING, calls=13, paying=True, beside=frozenset(FOLLOWED)),
         "canceller": Kind(cancel, (*_RESERVING, "cancel"), calls=6),
         "leaver": Kind(leave_queue, ("join", "leave"), calls=3),
         "abandoner": Kind(abandon_queue, ("join",), calls=3),

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from scenarios.wishes import Wishes
 
 _STREAMS = "gateway.v1.WebSocketService"
+FOLLOWED = tuple(
+    f"{_STREAMS}/{stream}" for stream in ("StreamQueueUpdates", "StreamReservationUpdates", "StreamPaymentUpdates")
+)
+"""Full names of the streams: of the queue, of the reservation, of the payment."""
 _FOLLOWED_S = 20.0
 """How long a stream is followed: longer than a payment takes to settle."""
 _FOLLOWED_AT_LEAST_S = 6.0
@@ -32,7 +36,7 @@ def follow_and_buy(person: Ticketing, wishes: Wishes) -> str:
     def buy(hand: Ticketing) -> str:
         return _hold_and_pay(hand, wishes, wait_in_line(hand, wishes, place))
 
-    return person.together(lambda hand: _follow(hand, "StreamQueueUpdates", watched), buy)[1]
+    return person.together(lambda hand: _follow(hand, FOLLOWED[0], watched), buy)[1]
 
 
 def _hold_and_pay(person: Ticketing, wishes: Wishes, token: str) -> str:
@@ -42,7 +46,7 @@ def _hold_and_pay(person: Ticketing, wishes: Wishes, token: str) -> str:
     def pay(hand: Ticketing) -> str:
         return _pay_and_confirm(hand, wishes, hold)
 
-    return person.together(lambda hand: _follow(hand, "StreamReservationUpdates", watched), pay)[1]
+    return person.together(lambda hand: _follow(hand, FOLLOWED[1], watched), pay)[1]
 
 
 def _pay_and_confirm(person: Ticketing, wishes: Wishes, hold: Hold) -> str:
@@ -54,10 +58,10 @@ def _pay_and_confirm(person: Ticketing, wishes: Wishes, hold: Hold) -> str:
     def finish(hand: Ticketing) -> str:
         return confirm(hand, wishes, hold, pay_opened(hand, wishes, hold, opened))
 
-    return person.together(lambda hand: _follow(hand, "StreamPaymentUpdates", watched), finish)[1]
+    return person.together(lambda hand: _follow(hand, FOLLOWED[2], watched), finish)[1]
 
 
 def _follow(person: Ticketing, stream: str, watched: Mapping[str, object]) -> str:
     """Follows one stream; a platform that does not serve it is no hindrance."""
-    person.follow(f"{_STREAMS}/{stream}", watched, max(person.scaled(_FOLLOWED_S), _FOLLOWED_AT_LEAST_S))
+    person.follow(stream, watched, max(person.scaled(_FOLLOWED_S), _FOLLOWED_AT_LEAST_S))
     return ""

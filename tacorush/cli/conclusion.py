@@ -17,6 +17,7 @@ from tacorush.cli.screen import coloured, say
 
 if TYPE_CHECKING:
     from reports.judgement import Judgement
+    from reports.objectives.fitting import Driven
 
 SLO = Path(__file__).parents[2] / "slo"
 """The folder of the objectives that come along."""
@@ -28,8 +29,10 @@ def get_ready() -> None:
     importlib.import_module("reports.pages.write")
 
 
-def objectives(name_or_path: str) -> Path:
+def objectives(name_or_path: str, driven: Driven | None = None) -> Path:
     """Returns the objectives' file that a name from slo/ or a path means, once it has been read without complaint.
+
+    `driven` is what is about to be driven, where it has to fit that.
 
     Raises UsageError.
     """
@@ -39,7 +42,7 @@ def objectives(name_or_path: str) -> Path:
         names = ", ".join(sorted(file.stem for file in SLO.glob("*.yaml")))
         raise UsageError(f"there are no objectives {name_or_path}: name a file, or one of {names}")
     try:
-        load(path)
+        load(path, driven)
     except ValueError as failure:
         raise UsageError(str(failure)) from failure
     return path.absolute()

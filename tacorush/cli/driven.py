@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports.objectives.fitting import Driven
+from scenarios.phases import phases
 from scenarios.plan import Plan
 from scenarios.scenario import Scenario, ScenarioError, load, replaying
 from tacorush.cli.failures import UsageError
@@ -58,6 +60,11 @@ def planned(options: argparse.Namespace, run_id: str) -> Plan:
         )
     except (ScenarioError, ValueError) as failure:
         raise UsageError(str(failure)) from failure
+
+
+def brought_by(plan: Plan) -> Driven:
+    """What objectives may ask of a plan."""
+    return Driven(plan.scenario.name, [phase.name for phase in phases(plan)], plan.kinds(), plan.reach())
 
 
 def rate_of(options: argparse.Namespace, scenario: Scenario) -> float | None:

@@ -189,7 +189,8 @@ _PARTS = """## Parts of a run
 `during` (or `phase` in `where`) names a phase of the planned arrivals: `before`, `peak` and `after` (the peak runs from
 the first to the last second in which at least 90 % as many people are planned as in the fullest; a constant rate is all
 peak), and `stage-1`, `step-1` or `part-1` and so on where the arrivals are `stages`, `step` or `then`. A phase that the
-run does not have makes the objective INCONCLUSIVE.
+run does not have makes the objective INCONCLUSIVE; `tacorush run` refuses phases, journeys, methods and services that
+its plan cannot bring before any load (methods and services of an objective that is `optional` may be missing).
 
 A call belongs to the second in which it was answered. Only what is judged of the whole run covers the drain after the
 planned duration; `every` cuts the load into whole windows and leaves out a shorter rest. FAIL is said when more windows

@@ -25,7 +25,7 @@ from tacorush.cli import rundir
 from tacorush.cli.bundled import start_fakes
 from tacorush.cli.children import Children
 from tacorush.cli.conclusion import conclude, get_ready, objectives
-from tacorush.cli.driven import planned, rate_of, take_pace, take_ways
+from tacorush.cli.driven import brought_by, planned, rate_of, take_pace, take_ways
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
 from tacorush.cli.live_screen import LiveScreen, wanted
 from tacorush.cli.looking import Looking
@@ -136,7 +136,7 @@ def prepare(words: Sequence[str]) -> Order:
     plan = planned(options, options.run_id or "")
     scenario = plan.scenario
     options.rate = rate_of(options, scenario)
-    slo = objectives(options.slo or scenario.slo)
+    slo = objectives(options.slo or scenario.slo, brought_by(plan))
     _check_together(options, theirs)
     if options.processes > (most := most_processes(os.cpu_count() or 1)):
         raise UsageError(
