@@ -6,9 +6,12 @@ with others until it is applied. What is changed here is in force as it is writt
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from contracts.catalogue import SERVICES
 from fakes import figures
+from fakes.controls import known
 from fakes.failures import invalid, required
 
 if TYPE_CHECKING:
@@ -19,6 +22,47 @@ if TYPE_CHECKING:
 
 _FIXED = frozenset({"webhook_secret", "eta_windows_s"})
 """What the platform looks at only when it starts."""
+
+_GATEWAY, _QUEUE = "gateway.v1.GatewayService", "gateway.v1.QueueService"
+_RESERVATION, _INVENTORY = "reservation.v1.ReservationService", "reservation.v1.InventoryService"
+_PAYMENT, _WORKER, _WEBHOOK = "payment.v1.PaymentService", "reservation.v1.WorkerService", "gateway.v1.WebhookService"
+
+_BEGINNINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "idempotency_": (_GATEWAY, _RESERVATION, _INVENTORY, _PAYMENT),
+        "rate_limit_": tuple(service for service in SERVICES if service.startswith("gateway.")),
+        "service_timeout_": (_GATEWAY,),
+        "inventory_timeout_": (_GATEWAY,),
+        "duplicate_join_": (_QUEUE,),
+        "waiting_": (_QUEUE,),
+        "heartbeat_": (_QUEUE,),
+        "reservation_token_": (_QUEUE,),
+        "free_ranks": (_QUEUE,),
+        "admission_": (_QUEUE,),
+        "system_admission_": (_QUEUE,),
+        "eta_": (_QUEUE,),
+        "hold_": (_RESERVATION, _INVENTORY),
+        "extension": (_RESERVATION,),
+        "seats_at_most": (_RESERVATION, _INVENTORY),
+        "retention_": (_RESERVATION,),
+        "intent_life_": (_PAYMENT,),
+        "approve_": (_PAYMENT,),
+        "fail_": (_PAYMENT,),
+        "delay_": (_PAYMENT,),
+        "random_success": (_PAYMENT,),
+        "attempts": (_WORKER,),
+        "backoff_": (_WORKER,),
+        "circuit_open_": SERVICES,
+        "webhook": (_WEBHOOK,),
+    }
+)
+OF_SERVICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        name: next(services for beginning, services in _BEGINNINGS.items() if name.startswith(beginning))
+        for name in figures.KINDS
+    }
+)
+"""Every figure to the services that go by it."""
 
 
 class Configuration:
@@ -34,18 +78,23 @@ class Configuration:
         """What can be changed."""
         return tuple(name for name in figures.KINDS if name not in _FIXED)
 
-    def change(self, key: str, text: str, *, at_once: bool) -> tuple[str, str]:
-        """Sets one figure; returns what was in force and what was asked, as text. Refuses what is no figure."""
+    def change(self, key: str, text: str, *, at_once: bool, service: str = "") -> tuple[str, str]:
+        """Sets one figure; returns what was in force and what was asked, as text.
+
+        Refuses what is no figure, or none of `service` where one is named.
+        """
         required(config_key=key, config_value=text)
         if key not in self.keys:
             raise invalid("config_key", f"there is no figure {key!r}; {figures.near(key, self.keys)}")
+        if service and known(service) not in OF_SERVICES[key]:
+            raise invalid("service", f"{key} is a figure of {' and '.join(OF_SERVICES[key])}, not of {service}")
         try:
             value = figures.read(key, text)
         except ValueError as error:
             raise invalid("config_value", str(error)) from None
         old = figures.written(key, getattr(self.current, key))
         if at_once:
-            self._set({key: value})
+            self.current = self._with({key: value})
             self.waiting.pop(key, None)
         else:
             self.waiting[key] = value
@@ -53,12 +102,16 @@ class Configuration:
 
     def apply(self) -> list[str]:
         """Puts in force what waits, all or nothing; returns the keys. Refuses what does not go together."""
-        self._set(self.waiting)
+        self.current = self._with(self.waiting)
         keys, self.waiting = list(self.waiting), {}
         return keys
 
-    def _set(self, changes: Mapping[str, Figure]) -> None:
+    def check(self) -> None:
+        """Refuses what `apply` would refuse, and changes nothing."""
+        self._with(self.waiting)
+
+    def _with(self, changes: Mapping[str, Figure]) -> Settings:
         try:
-            self.current = figures.changed(self.current, changes)
+            return figures.changed(self.current, changes)
         except ValueError as error:
             raise invalid("config_value", str(error)) from None

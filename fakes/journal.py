@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.messages.admin_pb2 import LOG_LEVEL_INFO, LOG_LEVEL_WARN
+from fakes.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +55,8 @@ class Journal:
         self._gauges: dict[tuple[str, str], Callable[[], float]] = {}
         self._groups: dict[str, Callable[[], Mapping[str, float]]] = {}
         self._times: dict[str, deque[float]] = {}
+        self.history = History(now(), self.measures)
+        """What the measures were at earlier moments."""
         self._log: deque[tuple[float, LogLevel, str, str, str, dict[str, str]]] = deque(maxlen=_KEPT)
         """The fields of entries, which are made when somebody reads them."""
 

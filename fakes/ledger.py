@@ -117,6 +117,8 @@ class Ledger:
         self._latest = -math.inf
         self.sales: dict[tuple[str, str], list[str]] = {}
         """(event, seat name) to the orders that it is sold to, in order of sale; more than one is an oversell."""
+        self.oversold = 0
+        """How many seats stand sold to more than one order."""
 
     def hold(self, now: float, holder: str, event: str, names: Sequence[str], expires: float) -> Hold:
         """Holds the named seats. Refuses INVALID_ARGUMENT, NOT_FOUND, and INVENTORY_CONFLICT that names each seat."""
@@ -177,7 +179,9 @@ class Ledger:
                 raise Refused(errors_pb2.ERROR_CODE_INVENTORY_CONFLICT, message)
         for seat in hold.seats:
             hall.set(seat, SEAT_STATUS_SOLD, holder)
-            self.sales.setdefault((hold.event, hall.event.seat(seat)), []).append(order)
+            orders = self.sales.setdefault((hold.event, hall.event.seat(seat)), [])
+            orders.append(order)
+            self.oversold += len(orders) == 2
         hold.order, hold.expires = order, math.inf
         return hold
 
@@ -189,6 +193,7 @@ class Ledger:
         for seat in hold.seats:
             sale = (hold.event, self._halls[hold.event].event.seat(seat))
             self.sales[sale].remove(hold.order)
+            self.oversold -= len(self.sales[sale]) == 1
             if not self.sales[sale]:
                 del self.sales[sale]
         return self._end(hold, SEAT_STATUS_SOLD)

@@ -6,7 +6,6 @@ thread. `run_due` brings the state to the present; the services call it before e
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fakes.changes import Changes
@@ -126,9 +125,7 @@ class Platform:
     def _offer_gauges(self) -> None:
         journal = self.journal
         inventory, reservations = "reservation.v1.InventoryService", "reservation.v1.ReservationService"
-        for status in Counts._fields:
-            journal.gauge(inventory, f"seats_{status}", partial(self._seats, status))
-        journal.gauge(inventory, "seats_sold_more_than_once", self._oversold)
+        journal.gauges(inventory, self._stock)
         journal.gauge(reservations, "reservations_kept", lambda: len(self.reservations))
         journal.gauge("payment.v1.PaymentService", "money_taken", lambda: self.payments.money)
         journal.gauge("gateway.v1.QueueService", "waiting_tokens", lambda: len(self.queue))
@@ -136,8 +133,9 @@ class Platform:
         journal.gauge("reservation.v1.WorkerService", "jobs_pending", lambda: self.worker.pending)
         journal.gauges("incident", self.incidents.measures)
 
-    def _seats(self, status: str) -> int:
-        return sum(int(getattr(self.ledger.counts(event), status)) for event in self.events)
-
-    def _oversold(self) -> float:
-        return sum(len(orders) > 1 for orders in self.ledger.sales.values())
+    def _stock(self) -> Mapping[str, float]:
+        """The seats of all events by status, and how many of them stand sold more than once."""
+        counts = [self.ledger.counts(event) for event in self.events]
+        totals = zip(Counts._fields, zip(*counts, strict=True), strict=True)
+        seats = {f"seats_{status}": sum(each) for status, each in totals}
+        return {**seats, "seats_sold_more_than_once": self.ledger.oversold}

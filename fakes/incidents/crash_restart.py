@@ -60,5 +60,5 @@ class CrashRestart(Incident):
 
     def facts(self) -> Mapping[str, int]:
         """Crashes, the orders that were forgotten, and the seats of theirs that stand sold again."""
-        again = sum(place in self._sold for place in self.ledger.sales)
+        again = sum(place in self.ledger.sales for place in self._sold)
         return {"crashes": self.struck, "orders_forgotten": self._forgotten, "seats_sold_again": again}

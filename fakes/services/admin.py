@@ -1,30 +1,15 @@
 """common.v1.AdminService: what the platform did, how it fares, and the switches that operators have.
 
-Operations (TriggerOperation), with their parameters:
-    RESTART_SERVICE  target_service          its uptime starts again
-    CLEAR_CACHE                              all idempotency keys are forgotten
-    FORCE_SCALE      target_service, replicas=N
-    DRAIN_QUEUE      event_id=…, or all      everybody who waits is sent home
-    REFRESH_CONFIG                           changes that wait come into force; `incident=NAME:p=0.1@..5s` plants an
-                                             incident besides, and `end_incident=NAME` ends one
-Emergencies (EmergencyAction, done with confirm=true only; `off=true` takes the lasting ones back):
-    STOP_ADMISSIONS, MAINTENANCE_MODE, CIRCUIT_BREAKER (service=…), CANCEL_RESERVATIONS (event_id=…, or all),
-    FORCE_FAILOVER
+What TriggerOperation and EmergencyAction can do stands in `operations` and `emergencies`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from contracts.catalogue import SERVICES
 from contracts.messages import admin_pb2
 from contracts.messages.admin_pb2 import (
-    EMERGENCY_ACTION_TYPE_CANCEL_RESERVATIONS,
-    EMERGENCY_ACTION_TYPE_CIRCUIT_BREAKER,
-    EMERGENCY_ACTION_TYPE_FORCE_FAILOVER,
-    EMERGENCY_ACTION_TYPE_MAINTENANCE_MODE,
-    EMERGENCY_ACTION_TYPE_STOP_ADMISSIONS,
     HEALTH_STATUS_DEGRADED,
     HEALTH_STATUS_HEALTHY,
     HEALTH_STATUS_UNHEALTHY,
@@ -32,33 +17,24 @@ from contracts.messages.admin_pb2 import (
     METRIC_TYPE_GAUGE,
     OPERATION_STATUS_COMPLETED,
     OPERATION_STATUS_PENDING,
-    OPERATION_TYPE_CLEAR_CACHE,
-    OPERATION_TYPE_DRAIN_QUEUE,
-    OPERATION_TYPE_FORCE_SCALE,
-    OPERATION_TYPE_REFRESH_CONFIG,
-    OPERATION_TYPE_RESTART_SERVICE,
     SYSTEM_HEALTH_STATUS_DEGRADED,
     SYSTEM_HEALTH_STATUS_HEALTHY,
     SYSTEM_HEALTH_STATUS_UNHEALTHY,
-    EmergencyActionType,
-    OperationType,
 )
-from contracts.messages.reservation_pb2 import RESERVATION_STATUS_CANCELLED
-from contracts.messages.websocket_pb2 import (
-    SYSTEM_EVENT_TYPE_ADMISSION_RATE_CHANGED,
-    SYSTEM_EVENT_TYPE_MAINTENANCE_MODE,
-)
+from contracts.messages.websocket_pb2 import SYSTEM_EVENT_TYPE_ADMISSION_RATE_CHANGED
 from fakes import answers
+from fakes.aggregations import aggregation
 from fakes.changes import SystemChanged
 from fakes.controls import ADMIN, STORES, known
-from fakes.failures import invalid, required
+from fakes.failures import invalid
+from fakes.history import key
 from fakes.journal import Entry
+from fakes.services.emergencies import Emergencies
 from fakes.services.gateway import VERSION
+from fakes.services.operations import Operations
 from fakes.services.sabotage import PREFIX, Sabotage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from contracts.messages.websocket_pb2 import SystemEventType
     from fakes.caller import Caller
     from fakes.journal import Measure
@@ -74,20 +50,8 @@ class AdminService:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._sabotage = Sabotage(platform.incidents)
-        self._operations = {
-            OPERATION_TYPE_RESTART_SERVICE: self._restart,
-            OPERATION_TYPE_CLEAR_CACHE: self._clear,
-            OPERATION_TYPE_FORCE_SCALE: self._scale,
-            OPERATION_TYPE_DRAIN_QUEUE: self._drain,
-            OPERATION_TYPE_REFRESH_CONFIG: self._refresh,
-        }
-        self._emergencies = {
-            EMERGENCY_ACTION_TYPE_STOP_ADMISSIONS: self._stop_admissions,
-            EMERGENCY_ACTION_TYPE_CANCEL_RESERVATIONS: self._cancel_reservations,
-            EMERGENCY_ACTION_TYPE_CIRCUIT_BREAKER: self._break_circuit,
-            EMERGENCY_ACTION_TYPE_MAINTENANCE_MODE: self._maintain,
-            EMERGENCY_ACTION_TYPE_FORCE_FAILOVER: self._fail_over,
-        }
+        self._operations = Operations(platform, self._sabotage, self._tell_rates)
+        self._emergencies = Emergencies(platform, self._tell)
 
     def GetSystemHealth(
         self, request: admin_pb2.GetSystemHealthRequest, caller: Caller
@@ -119,12 +83,19 @@ class AdminService:
         )
 
     def GetMetrics(self, request: admin_pb2.GetMetricsRequest, caller: Caller) -> admin_pb2.GetMetricsResponse:
-        """Counts and gauges of one service or all, of one kind (counter, gauge) or both, as they stand now."""
+        """Counts and gauges of one service or all, of one kind (counter, gauge) or both.
+
+        As they stand now, or stood at `end_time`; with `aggregation`, what they came to from `start_time` on, which is
+        the platform's start when it is not given.
+        """
         kinds = {"": None, "counter": True, "gauge": False}
         if request.metric_type.lower() not in kinds:
             raise invalid("metric_type", f"metric_type must be counter or gauge, not {request.metric_type!r}")
-        wanted = kinds[request.metric_type.lower()]
-        stamp = answers.timestamp(self._platform.now())
+        aggregate = aggregation(request.aggregation)
+        wanted, now = kinds[request.metric_type.lower()], self._platform.now()
+        start, end = _stretch(request, self._platform.started, now)
+        samples = self._platform.journal.history.between(start, end, now)
+        stamp = answers.timestamp(end)
 
         def shown(measure: Measure) -> bool:
             return request.service in ("", measure.service) and wanted in (None, measure.counts)
@@ -134,29 +105,29 @@ class AdminService:
                 admin_pb2.MetricData(
                     name=measure.name,
                     service=measure.service,
-                    type=METRIC_TYPE_COUNTER if measure.counts else METRIC_TYPE_GAUGE,
-                    value=measure.value,
+                    type=METRIC_TYPE_COUNTER if measure.counts and not aggregate.levels else METRIC_TYPE_GAUGE,
+                    value=aggregate.of([(sample.at, sample.values.get(key(measure), 0.0)) for sample in samples]),
+                    unit=aggregate.unit,
                     labels=measure.labels,
                     timestamp=stamp,
                 )
                 for measure in self._platform.journal.measures()
                 if shown(measure)
             ],
-            collected_at=stamp,
+            collected_at=answers.timestamp(now),
         )
 
     def UpdateConfig(self, request: admin_pb2.UpdateConfigRequest, caller: Caller) -> admin_pb2.UpdateConfigResponse:
         """Changes a figure at once, or with the next REFRESH_CONFIG; `updated` says which.
 
-        `incident.NAME` is one too; see `sabotage`.
+        A `service` must be one that goes by the figure. `incident.NAME` is one too; see `sabotage`.
         """
-        platform = self._platform
-        of_incident = request.config_key.startswith(PREFIX)
-        change = self._sabotage.change if of_incident else platform.configuration.change
-        old, new = change(request.config_key, request.config_value, at_once=request.apply_immediately)
-        platform.journal.log(ADMIN, f"{request.config_key}: {old} -> {new}", reason=request.reason)
+        platform, name, value = self._platform, request.config_key, request.config_value
+        change = self._sabotage.change if name.startswith(PREFIX) else platform.configuration.change
+        old, new = change(name, value, at_once=request.apply_immediately, service=request.service)
+        platform.journal.log(ADMIN, f"{name}: {old} -> {new}", reason=request.reason)
         if request.apply_immediately:
-            self._tell_rates([request.config_key])
+            self._tell_rates([name])
         return admin_pb2.UpdateConfigResponse(
             updated=request.apply_immediately,
             old_value=old,
@@ -167,17 +138,9 @@ class AdminService:
     def TriggerOperation(
         self, request: admin_pb2.TriggerOperationRequest, caller: Caller
     ) -> admin_pb2.TriggerOperationResponse:
-        """Does an operation, or, dry, says that it could."""
-        operate = self._operations.get(request.operation)
-        if operate is None:
-            raise invalid("operation", "operation must say what to do")
-        name = OperationType.Name(request.operation).removeprefix("OPERATION_TYPE_")
-        parameters = dict(request.parameters)
-        if request.dry_run:
-            self._check_incidents(parameters)
-            result = f"dry run: nothing done; {name} can be done"
-        else:
-            result = operate(request.target_service, parameters)
+        """Does an operation, or, dry, says that it could; refuses either way what cannot be done."""
+        name, deed = self._operations.plan(request.operation, request.target_service, request.parameters)
+        result = f"dry run: nothing done; {name} can be done" if request.dry_run else deed()
         self._platform.journal.log(ADMIN, f"{name}: {result}", reason=request.reason)
         return admin_pb2.TriggerOperationResponse(
             triggered=not request.dry_run,
@@ -216,12 +179,9 @@ class AdminService:
     def EmergencyAction(
         self, request: admin_pb2.EmergencyActionRequest, caller: Caller
     ) -> admin_pb2.EmergencyActionResponse:
-        """Does it when confirmed; else says that nothing was done."""
-        act = self._emergencies.get(request.action)
-        if act is None:
-            raise invalid("action", "action must say what to do")
-        name = EmergencyActionType.Name(request.action).removeprefix("EMERGENCY_ACTION_TYPE_")
-        result = act(dict(request.parameters)) if request.confirm else "nothing done: send confirm=true to do it"
+        """Does it when confirmed, else says that nothing was done; refuses either way what cannot be done."""
+        name, deed = self._emergencies.plan(request.action, request.parameters)
+        result = deed() if request.confirm else "nothing done: send confirm=true to do it"
         self._platform.journal.log(ADMIN, f"{name}: {result}", reason=request.reason)
         return admin_pb2.EmergencyActionResponse(
             executed=request.confirm,
@@ -244,92 +204,24 @@ class AdminService:
             issues=issues,
         )
 
-    def _restart(self, service: str, parameters: Mapping[str, str]) -> str:
-        self._platform.health.restart(self._platform.now(), known(service))
-        return f"{service} restarted"
-
-    def _clear(self, service: str, parameters: Mapping[str, str]) -> str:
-        return f"{self._platform.idempotency.clear()} idempotency keys forgotten"
-
-    def _scale(self, service: str, parameters: Mapping[str, str]) -> str:
-        text = parameters.get("replicas", "")
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= 1000):
-            raise invalid("parameters", f"replicas must be 1 to 1000, not {text!r}")
-        self._platform.controls.replicas[known(service)] = int(text)
-        return f"{service} has {int(text)} replicas"
-
-    def _drain(self, service: str, parameters: Mapping[str, str]) -> str:
-        events = [parameters["event_id"]] if "event_id" in parameters else list(self._platform.events)
-        gone = sum(self._platform.queue.drain(self._platform.now(), event) for event in events)
-        return f"{gone} waiting people sent home"
-
-    def _refresh(self, service: str, parameters: Mapping[str, str]) -> str:
-        self._check_incidents(parameters)
-        keys = self._platform.configuration.apply()
-        self._tell_rates(keys)
-        keys += self._sabotage.apply()
-        said = [f"in force: {', '.join(keys) or 'nothing was waiting'}"]
-        if "incident" in parameters:
-            said.append(self._sabotage.plant(parameters["incident"]))
-        if "end_incident" in parameters:
-            said.append(self._sabotage.end(parameters["end_incident"]))
-        return "; ".join(said)
-
-    def _check_incidents(self, parameters: Mapping[str, str]) -> None:
-        for name in ("incident", "end_incident"):
-            if name in parameters:
-                self._sabotage.check(parameters[name])
-
-    def _stop_admissions(self, parameters: Mapping[str, str]) -> str:
-        self._platform.queue.admitting = _off(parameters)
-        text = "admissions go on" if _off(parameters) else "admissions are stopped"
-        self._tell(SYSTEM_EVENT_TYPE_ADMISSION_RATE_CHANGED, text)
-        return text
-
-    def _cancel_reservations(self, parameters: Mapping[str, str]) -> str:
-        event = parameters.get("event_id", "")
-        if event:
-            self._platform.ledger.counts(event)
-        holding = self._platform.reservations.holding(event)
-        for reservation in holding:
-            now = self._platform.now()
-            self._platform.reservations.close(now, reservation, RESERVATION_STATUS_CANCELLED, "emergency")
-        return f"{len(holding)} reservations cancelled"
-
-    def _break_circuit(self, parameters: Mapping[str, str]) -> str:
-        service = parameters.get("service", "")
-        required(service=service)
-        life = self._platform.configuration.current.circuit_open_s
-        until = -math.inf if _off(parameters) else self._platform.now() + life
-        self._platform.controls.open_circuit(service, until)
-        return f"{service} is served again" if _off(parameters) else f"{service} is refused for {life:g} s"
-
-    def _maintain(self, parameters: Mapping[str, str]) -> str:
-        self._platform.controls.maintenance = not _off(parameters)
-        text = "maintenance has ended" if _off(parameters) else "in maintenance: the platform can be read only"
-        self._tell(SYSTEM_EVENT_TYPE_MAINTENANCE_MODE, text)
-        return text
-
-    def _fail_over(self, parameters: Mapping[str, str]) -> str:
-        self._platform.controls.failovers += 1
-        return f"{self._platform.controls.primary} is primary"
-
     def _tell_rates(self, keys: list[str]) -> None:
-        for key in keys:
-            if key.startswith("admission_"):
-                value = getattr(self._platform.configuration.current, key)
-                self._tell(SYSTEM_EVENT_TYPE_ADMISSION_RATE_CHANGED, f"{key} is {value:g}")
+        for name in keys:
+            if name.startswith("admission_"):
+                value = getattr(self._platform.configuration.current, name)
+                self._tell(SYSTEM_EVENT_TYPE_ADMISSION_RATE_CHANGED, f"{name} is {value:g}")
 
     def _tell(self, kind: SystemEventType, message: str) -> None:
         for event in self._platform.events:
             self._platform.changes.publish(SystemChanged(event, kind, message))
 
 
-def _off(parameters: Mapping[str, str]) -> bool:
-    text = parameters.get("off", "false").lower()
-    if text not in ("true", "false"):
-        raise invalid("parameters", f"off must be true or false, not {text!r}")
-    return text == "true"
+def _stretch(request: admin_pb2.GetMetricsRequest, began: float, now: float) -> tuple[float, float]:
+    """From when to when the metrics are asked for; what is in the future is now."""
+    start = answers.seconds(request.start_time) if request.HasField("start_time") else began
+    end = min(answers.seconds(request.end_time), now) if request.HasField("end_time") else now
+    if start > end:
+        raise invalid("start_time", "start_time must be before end_time, and not in the future")
+    return start, end
 
 
 def _fits(entry: Entry, request: admin_pb2.GetLogsRequest) -> bool:

@@ -1,6 +1,6 @@
 """What stands before every method: due work first, then limits and switches, then keys; and what comes after.
 
-    run_due -> rate limit -> switches -> idempotency key -> the method -> count
+    run_due -> sample the measures -> rate limit -> switches -> idempotency key -> the method -> count
 
 A refusal anywhere becomes the answer's `error`, under a trace id. Answers are fresh messages: whoever gets one may
 change it.
@@ -39,15 +39,18 @@ def guarded(platform: Platform, method: Method, act: Act) -> Act:
     names_user, names_token = "user_id" in fields, "waiting_token" in fields
     work = _once(platform, method, act) if method.takes_key else act
     name, configuration, now, run_due = method.name, platform.configuration, platform.now, platform.agenda.run_due
-    check, called = platform.controls.check, platform.journal.called
+    check, called, history = platform.controls.check, platform.journal.called, platform.journal.history
 
     def serve(request: Any, caller: Caller) -> Message:
         run_due()
+        moment = now()
+        if moment >= history.due:
+            history.keep(moment)
         try:
             if limited and configuration.current.rate_limit_burst < math.inf:
                 user = request.user_id if names_user else ""
                 _limit(platform, user or (platform.queue.user_of(request.waiting_token) if names_token else ""))
-            check(now(), method)
+            check(moment, method)
             response = work(request, caller)
         except Refused as refused:
             response = method.response(error=refused.error(_trace(platform, caller)), **refused.answer)

@@ -6,7 +6,8 @@ import ast
 import inspect
 from typing import TYPE_CHECKING
 
-from fakes import figures, latencies, latency, settings
+from fakes import aggregations, figures, latencies, latency, settings
+from fakes.services import emergencies, operations, sabotage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,32 @@ AdminService changes the same figures, but for `webhook_secret` and `eta_windows
 same names and as they shall be in force: it asks for no time scale.
 
 """
+_OPERATOR = """
+## While it runs
+
+AdminService changes the platform at run time, for any client of the contract:
+
+```console
+$ grpcurl -plaintext -d '{"config_key":"incident.slow","config_value":"p=0.2@..30s","apply_immediately":true}' \\
+    localhost:8080 common.v1.AdminService/UpdateConfig
+```
+
+UpdateConfig sets a figure, at once or, without `apply_immediately`, with the next REFRESH_CONFIG; a `service` that it
+names must be one that goes by the figure. It also sets `incident.NAME`, whose values are those of the command line:
+
+"""
+_DONE = """TriggerOperation:
+
+```text
+"""
+_MEASURED = """```
+
+GetSystemHealth tells how long the last hundred answers of a service took, jobs of the worker in the DLQ, and webhooks
+given up; GetMetrics all counts and gauges, and what each incident truly did under the service `incident`: as they
+stand, as they stood at `end_time`, or, by `aggregation`, what they came to from `start_time` (else the start) on:
+
+```text
+"""
 _SIMULATOR = """
 ## The payment simulator
 
@@ -36,8 +63,7 @@ health; every other method is UNIMPLEMENTED. It looks at no idempotency key and 
 expiry. A payment is PENDING until ProcessPayment, which settles at once, RANDOM anew at each call; an unknown id is
 status UNKNOWN. The signed webhook comes `webhook_delay_s` after creation, is not sent again and changes nothing. A
 `webhook_url` without `amount` ends the process, with exit code 70, when the webhook is due. Of the figures it has
-`random_success`, `webhook_delay_s`, `webhook_retries`, `webhook_backoff_s` and `webhook_secret`; `--errors` changes
-nothing there.
+`random_success` and those of webhooks; `--errors` changes nothing there.
 
 ## Latency
 
@@ -58,6 +84,9 @@ def page() -> str:
     for name in figures.KINDS:
         values = [figures.written(name, getattr(profile, name)) for profile in settings.PROFILES.values()]
         lines += [f"| `{name}` | {' | '.join(values)} | {meanings[name]} |\n"]
+    lines += [_OPERATOR, _rest_of_first(sabotage.__doc__), "\n\n", _DONE, _grammar(operations.__doc__), "```\n\n"]
+    lines += [_rest(operations.__doc__), "\n\nEmergencyAction:\n\n```text\n", _grammar(emergencies.__doc__), _MEASURED]
+    lines += [_grammar(aggregations.__doc__), "```\n"]
     lines += [_SIMULATOR, _grammar(latency.__doc__), "```\n\nAnd which method has which:\n\n```text\n"]
     lines += [_grammar(latencies.__doc__), "```\n\n", _rest(latencies.__doc__), "\n"]
     return "".join(lines)
@@ -79,6 +108,11 @@ def _grammar(text: str | None) -> str:
     """The indented lines of a module's docstring."""
     lines = (text or "").splitlines()
     return "".join(f"{line[4:]}\n" for line in lines if line.startswith("    "))
+
+
+def _rest_of_first(text: str | None) -> str:
+    """What follows the first sentence of a module's docstring."""
+    return (text or "").partition("\n\n")[2].strip()
 
 
 def _rest(text: str | None) -> str:
