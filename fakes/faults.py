@@ -142,6 +142,10 @@ class Faults:
         """The position that one who waits is told, of him who joined at one rank and has now another."""
         return rank
 
+    def keep_silent(self, token: str) -> bool:  # noqa: ARG002
+        """Whether one who has given no sign of life for too long keeps his place."""
+        return False
+
     def hush_stream(self, path: str, sent: int) -> bool:  # noqa: ARG002
         """Whether a stream tells nothing any more, and does not end either; asked before each message, after `sent`."""
         return False

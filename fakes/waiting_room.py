@@ -181,7 +181,7 @@ class WaitingRoom:
     def standing(self, now: float, token: str) -> Standing:
         """Where a waiter stands; asking is his sign of life. Refuses NOT_FOUND."""
         waiter = self.find(token)
-        waiter.seen = now
+        waiter.seen = max(waiter.seen, now)
         return self._standing(now, waiter, self._configuration.current)
 
     def admit(self, now: float, token: str, event: str, user: str) -> Ruling:
@@ -266,6 +266,9 @@ class WaitingRoom:
             deadline = waiter.deadline(heartbeat_s)
             if deadline <= now and waiter.gone < math.inf:
                 self._forget(waiter)
+            elif deadline <= now < waiter.expires and waiter.admission is None and self._faults.keep_silent(token):
+                waiter.seen = math.inf
+                self._check(waiter.expires, waiter)
             elif deadline <= now:
                 self._depart(now, waiter, QUEUE_STATUS_EXPIRED)
                 self._check(now + heartbeat_s, waiter)

@@ -22,6 +22,7 @@ from fakes.incidents.errors import Errors
 from fakes.incidents.expired_token_accepted import ExpiredTokenAccepted
 from fakes.incidents.foreign_token_accepted import ForeignTokenAccepted
 from fakes.incidents.freed_twice import FreedTwice
+from fakes.incidents.ghosts_kept import GhostsKept
 from fakes.incidents.goaway_storm import GoawayStorm
 from fakes.incidents.health_lies import HealthLies
 from fakes.incidents.held_twice import HeldTwice
@@ -91,6 +92,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             ExpiredTokenAccepted,
             ForeignTokenAccepted,
             FreedTwice,
+            GhostsKept,
             GoawayStorm,
             HealthLies,
             HeldTwice,

@@ -251,6 +251,10 @@ class Planted(Faults):
             rank = incident.told_position(token, joined_at, rank)
         return rank
 
+    def keep_silent(self, token: str) -> bool:
+        """See Faults."""
+        return any(incident.keep_silent(token) for incident in self.incidents)
+
     def hush_stream(self, path: str, sent: int) -> bool:
         """See Faults."""
         return any(incident.hush_stream(path, sent) for incident in self.incidents)

@@ -21,6 +21,7 @@ from reports.audit import (
     order_cancelled,
     over_capacity,
     paid_without_order,
+    place_outlived_silence,
     position_rises,
     position_stands_still,
     read_back_differs,
@@ -85,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     clock_skew.RULE,
     position_rises.RULE,
     position_stands_still.RULE,
+    place_outlived_silence.RULE,
     admitted_out_of_turn.RULE,
     admitted_too_fast.RULE,
 )

@@ -28,6 +28,8 @@ class Admissions:
     """Refill of an event's bucket."""
     burst: float = 500.0
     """Size of an event's bucket."""
+    heartbeat_s: float = 300.0
+    """Who says nothing for so long loses his place."""
     system_per_s: float = 1000.0
     """All events together; as many at once as in a second."""
 
@@ -35,6 +37,7 @@ class Admissions:
         """Returns the same, `1 / time_scale` times as fast."""
         return replace(
             self,
+            heartbeat_s=self.heartbeat_s * time_scale,
             minimums_s=tuple(each * time_scale for each in self.minimums_s),
             per_s=self.per_s / time_scale,
             system_per_s=self.system_per_s / time_scale,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scenarios.journeys.buyers import buy, buy_with
 from scenarios.journeys.endings import Ends, ending_of, require
 from scenarios.journeys.steps import confirm, enter, hold_seats, look_around, pay, wait_in_line
+from scenarios.routes import ROUTES
 
 if TYPE_CHECKING:
     from scenarios.ticketing import Ticketing
@@ -16,9 +17,12 @@ _LOOKS = 2
 """How often a window shopper looks around before choosing."""
 _OUTSTAYED_S = 1.0
 """How long after the end of a hold its owner looks again."""
+_KEPT_S = 300.0
+"""How long a place in the queue is kept for one who gives no sign of life, as documented."""
 _TOO_LATE_NS = 1_500_000_000
-"""How long after the end of a hold a latecomer confirms. No time scale shortens it: the platform's clock may be a
-second off, and a confirmation within that second could not be told from one in time."""
+"""How long after the end of a hold a latecomer confirms, and after that of a place a sleeper looks. No time scale
+shortens it: the platform's clock may be a second off, and what comes within that second could not be told from what
+comes in time."""
 
 
 def leave_queue(person: Ticketing, wishes: Wishes) -> str:
@@ -38,6 +42,16 @@ def abandon_queue(person: Ticketing, wishes: Wishes) -> str:
     person.poll(place.token)
     person.pause(wishes.poll_s)
     person.poll(place.token)
+    return "left"
+
+
+def fall_silent(person: Ticketing, wishes: Wishes) -> str:
+    """Joins, looks once, says nothing for longer than a place is kept, and looks again: the place should be gone."""
+    place = person.join(wishes.event)
+    require(place)
+    person.poll(place.token)
+    person.pause_until(person.clock() + round(person.scaled(_KEPT_S) * 1e9) + _TOO_LATE_NS)
+    person.ask(ROUTES["services"]["poll"], {"waiting_token": place.token}, provoked=True)
     return "left"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from reports.audit import position_rises, position_stands_still
+from reports.audit import place_outlived_silence, position_rises, position_stands_still
 from reports.audit.history import History
+from reports.audit.promised import Admissions
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import admission, denied, found, join, lost, poll, shown
 
-RISES, STILL = position_rises.RULE, position_stands_still.RULE
+RISES, STILL, SILENT = position_rises.RULE, position_stands_still.RULE, place_outlived_silence.RULE
+SHORT = Admissions(heartbeat_s=5.0)
 AHEAD = [f"a{number}" for number in range(10)]
 
 
@@ -103,5 +105,46 @@ def test_a_denied_request_for_admission_leaves_one_in_line() -> None:
     assert len(found(STILL, *claims)) == 1
 
 
+@pytest.mark.incident("ghosts-kept")
+def test_ghosts_kept_caught() -> None:
+    """The first look was answered at 0.11 s; 5 s, the skew and a millisecond later the place should have been gone."""
+    looks = [poll("ann", 100, 5), poll("ann", 6111, 3), poll("ann", 20_000, 2)]
+    (violation,) = found(SILENT, join("ann", 0, 5), *looks, admissions=SHORT)
+    assert (violation.certainty, violation.count) == ("definite", 1)
+    assert violation.message == "The place of w-ann was kept at 3 though its owner had said nothing for 6.0 s."
+    assert violation.witness == {"token": "w-ann", "users": ["ann"], "calls": [shown(it) for it in looks[:2]]}
+
+
+LATE = poll("ann", 6111, 3)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [poll("ann", 100, 5), poll("ann", 6110, 3)],
+        [poll("ann", 100, 5), poll("ann", 6111, 0, status="EXPIRED")],
+        [poll("ann", 100, 5), poll("ann", 6111, 0, **denied("NOT_FOUND"))],
+        [poll("ann", 100, 5), poll("ann", 6111, 0, status="READY")],
+        [poll("ann", 100, 5), admission("ann", 3000, **denied("DENIED", token="")), LATE],
+        [poll("ann", 100, 5), poll("ann", 3000, 0, **denied("RATE_LIMITED")), LATE],
+        [poll("ann", 100, 5, **lost()), LATE],
+        [poll("ann", 100, 5), poll("ann", 110, 5), LATE],
+        [poll("bob", 100, 5), poll("ann", 200, 5, shown=""), poll("ann", 6300, 5, shown="")],
+    ],
+    ids=["in time", "dropped", "forgotten", "admitted", "asked for admission", "looked in vain",
+         "a look under way", "looks that are not written down", "no place"],
+)  # fmt: skip
+@pytest.mark.incident("ghosts-kept")
+def test_ghosts_kept_near_miss(claims: list[Claim]) -> None:
+    assert found(SILENT, join("ann", 0, 5), *claims, admissions=SHORT) == []
+
+
+def test_a_silence_since_joining_counts_and_one_of_an_unknown_promise_or_by_other_clocks_does_not() -> None:
+    claims = [join("ann", 0, 5), poll("ann", 6011, 5)]
+    assert len(found(SILENT, *claims, admissions=SHORT)) == 1
+    assert found(SILENT, *claims) == []
+    assert found(SILENT, *claims, admissions=SHORT, hosts_skew_ns=10**6) == []
+
+
 def test_nothing_is_said_of_an_empty_history() -> None:
-    assert [*found(RISES), *found(STILL)] == []
+    assert [*found(RISES), *found(STILL), *found(SILENT, admissions=SHORT)] == []

@@ -135,6 +135,7 @@ def test_an_interval_that_leaves_room_is_no_excess() -> None:
 def test_what_a_profile_promises_is_what_the_bundled_platform_of_that_profile_does(name: str) -> None:
     told, promised = settings.PROFILES[name], ADMISSIONS[name]
     assert (told.waiting_ranks, told.waiting_minimums_s) == (promised.ranks, promised.minimums_s)
+    assert told.heartbeat_s == promised.heartbeat_s
     assert (told.free_ranks, told.admission_per_s, told.admission_burst) == (
         promised.free_ranks,
         promised.per_s,

@@ -69,6 +69,20 @@ def test_a_token_that_ran_out_is_forgotten_with_its_owner() -> None:
     assert not reserved(desk, token)
 
 
+def test_a_ghost_is_kept_and_counts_once_it_looks_again() -> None:
+    planted = Planted(("ghosts-kept",), 1, lambda: 0.0)
+    desk = Desk(faults=planted)
+    ann, bob = (desk.do("queue/JoinQueue", event_id=EVENT, user_id=user).waiting_token for user in ("ann", "bob"))
+    desk.time.advance(301)
+    desk.platform.queue.expire_due(desk.time.now())
+    assert planted.facts()["ghosts-kept"] == {"places_kept": 2, "told_a_place": 0}
+    assert desk.do("queue/GetQueueStatus", waiting_token=bob).position == 2
+    assert planted.facts()["ghosts-kept"] == {"places_kept": 2, "told_a_place": 1}
+    desk.time.advance(1500)
+    desk.platform.queue.expire_due(desk.time.now())
+    assert desk.do("queue/GetQueueStatus", waiting_token=ann).position == 0
+
+
 def positions(incident: str) -> tuple[list[int], dict[str, int]]:
     """What one who joined as the third is told while the two before him are let in, and what the incident counted."""
     planted = Planted((incident,), 1, lambda: 0.0)

@@ -336,6 +336,13 @@ def test_a_leaver_says_so_and_an_abandoner_does_not() -> None:
     assert (going.ending, going.book.asked()) == ("left", ["JoinQueue", "GetQueueStatus", "GetQueueStatus"])
 
 
+def test_a_sleeper_says_nothing_for_longer_than_a_place_is_kept_and_looks_again() -> None:
+    made = perform(SmallPlatform().target(), "sleeper", time_scale=0.1)
+    assert (made.ending, made.book.asked()) == ("left", ["JoinQueue", "GetQueueStatus", "GetQueueStatus"])
+    first, second = (call for call in made.book.calls if call.method.endswith("GetQueueStatus"))
+    assert second.sent_ns - first.answered_ns == 31.5 * SECOND
+
+
 def test_an_expirer_outstays_the_hold_that_the_platform_named() -> None:
     platform = SmallPlatform(hold_s=17)
     made = perform(platform.target(), "expirer")

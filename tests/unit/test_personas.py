@@ -109,6 +109,7 @@ def test_every_persona_that_comes_along_says_who_it_is_and_can_be_driven(name: s
 def test_the_personas_cover_what_people_are_like() -> None:
     assert sorted(PERSONAS) == [
         "bot",
+        "dawdler",
         "declined",
         "group",
         "impatient",

@@ -38,11 +38,13 @@ def test_the_catalogue_has_these_scenarios() -> None:
         "double-click",
         "expiry-storm",
         "flow",
+        "ghosts",
         "hotseat",
         "hundred-events",
         "k6-2025",
         "one-event",
         "ping",
+        "queue",
         "repeats",
         "rush",
         "soak",
@@ -75,7 +77,7 @@ def test_the_scenarios_are_what_the_design_says_of_them() -> None:
     assert sum(flow.mix.values()) == 100
     assert not {"expirer", "latecomer", "abandoner"} & set(flow.mix)
     assert (flow.people.think_s, flow.people.poll_s) == ((0, 0), 2)
-    assert {name for name in names() if load(name).scarce} == {"hotseat", "rush", "turnover"}
+    assert {name for name in names() if load(name).scarce} == {"ghosts", "hotseat", "queue", "rush", "turnover"}
     assert {name for name in names() if load(name).slo == "smoke"} == {"tour", "ping"}
 
 
