@@ -166,6 +166,13 @@ class Faults:
         """Whether people are let in though the event's bucket is empty; asked at each look."""
         return False
 
+    def spend_at_look(self, token: str, *, ready: bool) -> bool:  # noqa: ARG002
+        """Whether a look at the queue of one who waits, and who is told if he is ready, takes a token of the bucket."""
+        return False
+
+    def was_denied(self, token: str) -> None:
+        """Told of everybody who asked to be let in and was not."""
+
     def was_admitted(self, token: str, *, unpaid: bool) -> None:
         """Told of everybody who was let in, and whether there was no token for him in the bucket."""
 

@@ -200,6 +200,7 @@ class WaitingRoom:
         rank = queue.line.rank(waiter.place)
         obstacle = self._obstacle(now, waiter, queue, rank, settings)
         if obstacle:
+            self._faults.was_denied(token)
             return Ruling(ADMISSION_STATUS_DENIED, None, obstacle)
         unpaid = False
         if rank > settings.free_ranks:
@@ -298,6 +299,8 @@ class WaitingRoom:
         queue = self._queues[waiter.event]
         rank = queue.line.rank(waiter.place)
         standing = self._in_line(now, waiter, queue, rank, settings)
+        if self._faults.spend_at_look(waiter.token, ready=standing.ready):
+            queue.bucket.take(now, settings.admission_per_s, settings.admission_burst)
         return standing._replace(position=self._faults.told_position(waiter.token, waiter.joined_at, rank))
 
     def _in_line(self, now: float, waiter: Waiter, queue: _Queue, rank: int, settings: Settings) -> Standing:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit import RULES, audit
 from reports.audit.history import DEFAULT_GRACE_NS, DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
-from reports.audit.promised import ADMISSIONS, Admissions
+from reports.audit.promised import ADMISSIONS, Admissions, Told
 from reports.explaining import explained
 from reports.figures import figures
 from reports.grain import step_s
@@ -95,6 +95,7 @@ def judge_evidence(
         hosts_skew_ns=skew_ns if _drove_from_several_hosts(evidence) else 0,
         mailbox=mailbox_of(evidence.meta),
         admissions=admissions_of(evidence.meta),
+        queues=queues_of(evidence.meta),
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
@@ -123,6 +124,19 @@ def admissions_of(meta: Mapping[str, Any]) -> Admissions | None:
     """Returns what the platform's profile promises of admissions; None where the run file names none that does."""
     promised = ADMISSIONS.get(str(meta.get("platform") or ""))
     return promised.scaled(float(meta.get("time_scale") or 1)) if promised else None
+
+
+def queues_of(meta: Mapping[str, Any]) -> dict[str, Told]:
+    """Returns what the platform told of each event's queue before the load and after it, where its counts go on."""
+    before = (meta.get("preflight") or {}).get("queues") or {}
+    pairs = {
+        event: (before[event], told) for event, told in (meta.get("queues_after") or {}).items() if event in before
+    }
+    return {
+        event: Told(after["admitted"] - first["admitted"], (first["per_minute"] / 60, after["per_minute"] / 60))
+        for event, (first, after) in pairs.items()
+        if after["admitted"] >= first["admitted"]
+    }
 
 
 def capacity_of(meta: Mapping[str, Any]) -> dict[str, int]:

@@ -10,7 +10,7 @@ uses; methods that write are never tried out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import METHODS
@@ -56,6 +56,8 @@ class Preflight:
     unserved: tuple[str, ...] = ()
     """Full names of the methods that the plan needs and the target does not serve."""
     warnings: tuple[str, ...] = ()
+    queues: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What the platform told of its queues: see queue_figures; empty where it was not asked or told nothing."""
 
     def as_meta(self) -> dict[str, Any]:
         """Returns what the run file keeps."""
@@ -64,6 +66,7 @@ class Preflight:
             "shortages": list(self.shortages),
             "unserved": list(self.unserved),
             "warnings": list(self.warnings),
+            "queues": {event: dict(told) for event, told in self.queues.items()},
         }
 
 
@@ -86,7 +89,16 @@ def examine(
     found = examiner.events(tuple(events) or plan.scenario.events)
     unserved = examiner.unserved(served)
     shortages = [] if plan.scenario.scarce else [*seats_short(plan, found), *examiner.admissions_short(found)]
-    return Preflight(found, tuple(shortages), unserved, tuple(examiner.warnings))
+    return Preflight(found, tuple(shortages), unserved, tuple(examiner.warnings), examiner.queues)
+
+
+def queue_figures(told: Any) -> dict[str, dict[str, int]]:
+    """What a GetQueueStatsResponse tells: event id to `{admitted, per_minute}`, people let in so far and the rate."""
+    return {
+        one.event_id: {"admitted": one.total_admitted, "per_minute": one.admission_rate_per_minute}
+        for one in told.events
+        if one.event_id
+    }
 
 
 def seats_short(plan: Plan, events: Sequence[EventFacts]) -> list[str]:
@@ -109,7 +121,7 @@ class _Examiner:
         self._plan = line.plan
         self._caller = Caller(line, PREFLIGHT_JOURNEY, PREFLIGHT, _NOBODY, line.io.clock())
         self._heard: dict[str, Heard] = {}
-        self._per_minute: dict[str, int] = {}
+        self.queues: dict[str, dict[str, int]] = {}
         self.warnings: list[str] = []
 
     def _ask(self, name: str, /, provoked: bool = False, **fields: Any) -> Heard:
@@ -160,8 +172,8 @@ class _Examiner:
         said: Any = heard.message
         if heard.judged.outcome != "ok" or said is None:
             return []
-        self._per_minute = {one.event_id: one.admission_rate_per_minute for one in said.events if one.event_id}
-        return sorted(self._per_minute)
+        self.queues = queue_figures(said)
+        return sorted(self.queues)
 
     def _facts(self, event: str) -> EventFacts | None:
         said: Any = self._told(ROUTES["services"]["inventory"], event_id=event)
@@ -201,10 +213,10 @@ class _Examiner:
         needed = {event.id: queuers * share for event, share in zip(events, plan.event_shares(events), strict=True)}
         window_s = plan.duration_s + plan.scenario.people.patience_s * plan.time_scale
         return [
-            f"event {event} admits {per_minute:,} people a minute by its own figures, the plan sends it "
+            f"event {event} admits {told['per_minute']:,} people a minute by its own figures, the plan sends it "
             f"{needed[event]:,.0f} in {window_s:,.0f} s: drive less, or let the platform admit more"
-            for event, per_minute in sorted(self._per_minute.items())
-            if event in needed and 0 < per_minute * window_s / 60 < needed[event]
+            for event, told in sorted(self.queues.items())
+            if event in needed and 0 < told["per_minute"] * window_s / 60 < needed[event]
         ]
 
     def _answered(self) -> bool:

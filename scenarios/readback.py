@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contracts.catalogue import METHODS
 from scenarios.grpc_ticketing.caller import Caller
+from scenarios.preflight import queue_figures
 from scenarios.routes import ROUTES
 from scenarios.ticketing import HeldBack
 from tacorush.evidence.records import READBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from google.protobuf.message import Message
 
     from scenarios.grpc_ticketing import Line
     from scenarios.grpc_ticketing.caller import Heard
@@ -92,6 +95,12 @@ def _ask(line: Line, step: str, fields: dict[str, Any], user: str) -> Heard | No
     return heard if heard.judged.outcome in {"ok", "refused"} or heard.message is not None else None
 
 
+def queues_after(line: Line) -> dict[str, dict[str, int]]:
+    """Asks once what the platform tells of its queues now: see queue_figures; empty where it tells nothing."""
+    message: Any = _said(_ask(line, "stats", {}, ""))
+    return {} if message is None else queue_figures(message)
+
+
 def inventory_after(line: Line) -> dict[str, dict[str, int]]:
     """Asks each event's inventory once; returns event id to `{total, available, reserved, sold, blocked}`.
 
@@ -99,8 +108,7 @@ def inventory_after(line: Line) -> dict[str, dict[str, int]]:
     """
     found: dict[str, dict[str, int]] = {}
     for event in line.plan.events:
-        heard = _ask(line, "inventory", {"event_id": event.id}, "")
-        message: Any = heard.message if heard else None
+        message: Any = _said(_ask(line, "inventory", {"event_id": event.id}, ""))
         if message is None or not message.HasField("stats"):
             continue
         stats = message.stats
@@ -112,3 +120,7 @@ def inventory_after(line: Line) -> dict[str, dict[str, int]]:
             "blocked": stats.blocked_seats,
         }
     return found
+
+
+def _said(heard: Heard | None) -> Message | None:
+    return heard.message if heard else None

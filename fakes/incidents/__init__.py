@@ -52,6 +52,7 @@ from fakes.incidents.slow_shard import SlowShard
 from fakes.incidents.slow_status import SlowStatus
 from fakes.incidents.sold_out_as_internal import SoldOutAsInternal
 from fakes.incidents.stale_replica import StaleReplica
+from fakes.incidents.status_spends import StatusSpends
 from fakes.incidents.status_unspecified import StatusUnspecified
 from fakes.incidents.stream_ends_early import StreamEndsEarly
 from fakes.incidents.stream_out_of_order import StreamOutOfOrder
@@ -122,6 +123,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             SlowStatus,
             SoldOutAsInternal,
             StaleReplica,
+            StatusSpends,
             StatusUnspecified,
             TokenAcceptedTwice,
             UnpaidConfirm,

@@ -28,7 +28,7 @@ class AdmissionBeyondRate(Incident):
         scenario="queue",
         run=("--rate", "50", "--duration", "15s", "--promises", "deployed"),
         counted="unpaid",
-        share=0.2,
+        share=0.3,
         unseen="who is let in shows his rank only where people who had come before are known to stand in line still",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 1, "count": 0})

@@ -275,6 +275,15 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.overlook_bucket(event) for incident in self.incidents)
 
+    def spend_at_look(self, token: str, *, ready: bool) -> bool:
+        """See Faults."""
+        return any(incident.spend_at_look(token, ready=ready) for incident in self.incidents)
+
+    def was_denied(self, token: str) -> None:
+        """See Faults."""
+        for incident in self.incidents:
+            incident.was_denied(token)
+
     def was_admitted(self, token: str, *, unpaid: bool) -> None:
         """See Faults."""
         for incident in self.incidents:

@@ -37,6 +37,7 @@ from reports.audit import (
     token_of_another,
     token_outlived,
     token_spent_twice,
+    turned_away,
     two_answers_to_one_key,
     webhook_contradicts,
     webhook_forged,
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     place_outlived_silence.RULE,
     admitted_out_of_turn.RULE,
     admitted_too_fast.RULE,
+    turned_away.RULE,
 )
 """All rules, in the order in which findings are told."""
 

@@ -81,6 +81,6 @@ RULE = Rule(
     by_columns=True,
     sees="This run's own people who had joined before and were still in line, by their looks and later admissions.",
     blind="A target whose profile is not known (`--promises`); people of the same band, who may come in any order; an "
-    "operator who opens the doors wider looks like a platform that errs.",
+    "operator who opens the doors wider looks like a platform that errs: a promise is one for the whole run.",
 )
 """Counts who was passed by everybody that was let in."""

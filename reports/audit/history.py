@@ -19,7 +19,7 @@ from tacorush.evidence.packed_claims import ClaimStore, PackedClaims
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from reports.audit.promised import Admissions
+    from reports.audit.promised import Admissions, Told
     from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
@@ -224,6 +224,8 @@ class History:
     """How far the clocks of the generator's own hosts may differ; processes of one host share one."""
     admissions: Admissions | None = None
     """What the platform promises of its admissions, where it is known."""
+    queues: Mapping[str, Told] = field(default_factory=dict)
+    """Event to what the platform told of its queue, where it did so before and after the load."""
     mailbox: Mailbox | None = None
     """None where the run took no webhooks in."""
 
@@ -234,11 +236,12 @@ class History:
         capacity: Mapping[str, int] | None = None,
         mailbox: Mailbox | None = None,
         admissions: Admissions | None = None,
+        queues: Mapping[str, Told] | None = None,
         **limits: int,
     ) -> History:
         """Takes claims in any order; `limits` are skew_ns, key_life_ns, grace_ns and hosts_skew_ns."""
         told = claims if isinstance(claims, ClaimStore) else tuple(claims)
-        return cls(told, capacity or {}, mailbox=mailbox, admissions=admissions, **limits)
+        return cls(told, capacity or {}, mailbox=mailbox, admissions=admissions, queues=queues or {}, **limits)
 
     def part(self, rows: Numbers) -> History:
         """Returns the history of some of its claims, by their rows in the table, rising."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,15 @@ class Admissions:
             per_s=self.per_s / time_scale,
             system_per_s=self.system_per_s / time_scale,
         )
+
+
+class Told(NamedTuple):
+    """What the platform itself said of one event's queue, before the load and after it."""
+
+    admitted: int
+    """So many people were let in meanwhile, whoever they were."""
+    per_s: tuple[float, float]
+    """The rate of admissions, as told before and after."""
 
 
 ADMISSIONS: Mapping[str, Admissions] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Who was let in past how many, and more than how fast, over the columns of everybody who joined."""
+"""Who was let in past how many, more than how fast, and what was left; over the columns of everybody who joined."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.audit.history import NEVER_NS, SECOND_NS
 
@@ -81,3 +82,35 @@ def excess(from_ns: Numbers, by_ns: Numbers, burst: float, per_s: float) -> Exce
         if count > (worst.beyond if worst else 0):
             worst = Excess(count, admitted, int(full_ns), end_ns)
     return worst
+
+
+def least_level(
+    from_ns: Numbers,
+    by_ns: Numbers,
+    begin_ns: int,
+    bucket: tuple[float, float],
+    before_ns: Numbers,
+    until_ns: Numbers,
+) -> NDArray[np.float64]:
+    """Returns the least that a bucket (size, refill a second), empty at `begin_ns`, held at each of some times.
+
+    Who may have taken one did so at some instant from one time to another, NEVER_NS when nothing bounds it; each is
+    taken to have done it as late as he can, since what is taken sooner has longer to flow in again. A time is an
+    interval as well: what had flowed in before `before_ns`, less all that may have been taken until `until_ns`. Times
+    rise with `before_ns`.
+    """
+    burst, per_s = bucket
+    per_ns, level, now_ns = per_s / SECOND_NS, 0.0, begin_ns
+    begun, ended = np.sort(from_ns[from_ns < NEVER_NS]), np.sort(by_ns[by_ns < NEVER_NS])
+    taken = np.searchsorted(ended, before_ns, side="right")
+    pending = np.searchsorted(begun, until_ns, side="right") - taken
+    takes = ended.tolist()
+    found = np.empty(len(before_ns), np.float64)
+    at = 0
+    for number, (instant_ns, count) in enumerate(zip(before_ns.tolist(), taken.tolist(), strict=True)):
+        for take_ns in takes[at:count]:
+            level, now_ns = min(burst, level + max(take_ns - now_ns, 0) * per_ns) - 1, max(take_ns, now_ns)
+        at = count
+        found[number] = min(burst, level + max(instant_ns - now_ns, 0) * per_ns)
+    found -= np.maximum(pending, 0)
+    return found

@@ -161,11 +161,13 @@ class Desk:
         self._writer.meta("mailbox", facts | {"patience_ns": round(patience_s * 1e9)})
 
     def ask_inventory(self) -> None:
-        """Asks what the inventory and the health calls say after the run, and writes it down."""
+        """Asks what inventory, queue and health calls say after the run, and writes it down."""
         assert self._writer is not None, "opened before it is asked"
         assert self.recorder is not None, "opened before it is asked"
         line = self._line(self.recorder)
         self._writer.meta("inventory_after", readback.inventory_after(line))
+        if self._facts is not None and self._facts.queues and line.plan.queuers():
+            self._writer.meta("queues_after", readback.queues_after(line))
         self._writer.meta("versions_after", releases.versions(line))
 
     def _line(self, book: Book) -> Line:

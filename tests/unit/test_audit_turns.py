@@ -1,4 +1,4 @@
-"""Admissions: admitted_out_of_turn and admitted_too_fast, caught and not."""
+"""Admissions: admitted_out_of_turn, admitted_too_fast and turned_away, caught and not."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from fakes import settings
-from reports.audit import admitted_out_of_turn, admitted_too_fast
-from reports.audit.promised import ADMISSIONS, Admissions
-from reports.audit.turns import excess
+from reports.audit import admitted_out_of_turn, admitted_too_fast, turned_away
+from reports.audit.promised import ADMISSIONS, Admissions, Told
+from reports.audit.turns import excess, least_level
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import admission, denied, found, join, lost, poll, shown
+from tests.unit.told_claims import turned_away as denial
 
-TURN, FAST = admitted_out_of_turn.RULE, admitted_too_fast.RULE
+TURN, FAST, AWAY = admitted_out_of_turn.RULE, admitted_too_fast.RULE, turned_away.RULE
 SMALL = Admissions(ranks=(1, 2), minimums_s=(0.0, 2.0), free_ranks=1, per_s=1.0, burst=2.0, system_per_s=100.0)
 
 
@@ -99,6 +100,12 @@ def test_admission_beyond_rate_near_miss(claims: list[Claim]) -> None:
     assert found(FAST, *claims, admissions=SMALL) == []
 
 
+def test_admissions_beyond_a_rate_that_the_platform_says_it_raised_are_possible() -> None:
+    for per_s, certainty in (((1.0, 2.0), "possible"), ((2.0, 1.0), "possible"), ((1.0, 1.0), "definite")):
+        (violation,) = found(FAST, *crowd(6, 100), admissions=SMALL, queues={"evt_1": Told(6, per_s)})
+        assert (violation.certainty, violation.count) == (certainty, 3)
+
+
 def test_who_stands_at_the_head_passes_freely_and_an_unknown_profile_promises_nothing() -> None:
     claims = crowd(6, 100)
     assert found(FAST, *claims) == []
@@ -129,6 +136,93 @@ def test_an_interval_that_leaves_room_is_no_excess() -> None:
     begin, end = np.array([0, 0, 0]), np.array([10, 10, 10**9])
     assert excess(begin, end, 2.0, 1.0) is None
     assert excess(begin, np.array([10, 10, 10**8]), 2.0, 1.0) is None, "not a whole admission beyond"
+
+
+NOBODY = {"evt_1": Told(0, (1.0, 1.0))}
+COME = [join("ann", 0), poll("ann", 4000, 2, status="READY"), denial("ann", 4020)]
+
+
+@pytest.mark.incident("status-spends")
+def test_status_spends_caught() -> None:
+    """The bucket holds two, was empty at the most when ann joined, and nobody took anything."""
+    again = [poll("ann", 5000, 2, status="READY"), denial("ann", 5020)]
+    (violation,) = found(AWAY, *COME, *again, admissions=SMALL, queues=NOBODY)
+    assert (violation.certainty, violation.count) == ("definite", 2)
+    assert violation.message == (
+        "ann was told to come in at evt_1 and was turned away, though the bucket held 2 admissions or more; "
+        "1 more of the event were."
+    )
+    assert violation.witness == {
+        "token": "w-ann",
+        "event": "evt_1",
+        "users": ["ann"],
+        "calls": [shown(it) for it in COME[1:]],
+    }
+
+
+def another(ms: float, number: int = 1, event: str = "evt_1", **fields: Any) -> list[Claim]:
+    """Another who is let in."""
+    return [join(f"p{number}", 100, event=event), admission(f"p{number}", ms, event=event, **fields)]
+
+
+@pytest.mark.parametrize(
+    ("claims", "queues"),
+    [
+        ([COME[0], poll("ann", 4000, 2), COME[2]], NOBODY),
+        ([*COME[:2], poll("ann", 4010, 2, took=5), COME[2]], NOBODY),
+        ([COME[0], poll("ann", 4000, 2, status="READY", took=21), COME[2]], NOBODY),
+        ([COME[0], poll("ann", 4000, 0, status="READY"), COME[2]], NOBODY),
+        ([*COME[:2], admission("ann", 4020)], {"evt_1": Told(1, (1.0, 1.0))}),
+        ([*COME[:2], admission("ann", 4020, **denied("EXPIRED", token=""))], NOBODY),
+        ([COME[0], poll("ann", 1900, 2, status="READY"), denial("ann", 1999)], NOBODY),
+        (COME, {}),
+        (COME, {"evt_1": Told(2, (1.0, 1.0))}),
+        ([*COME, *another(3500), *another(3600, 2)], {"evt_1": Told(2, (1.0, 1.0))}),
+        ([*COME, *another(3500, **lost(token="")), *another(3600, 2, **lost(token=""))], NOBODY),
+        ([*COME, *another(100)], NOBODY),
+        ([*COME, *another(100, event="evt_2")], NOBODY),
+    ],
+    ids=["not told to come", "told to wait again", "told to come when he had asked", "let in already", "let in",
+         "gone", "at first", "nothing is told", "others were let in", "two of this run were let in", "two may be in",
+         "the platform does not count them", "another event is not told of"],
+)  # fmt: skip
+@pytest.mark.incident("status-spends")
+def test_status_spends_near_miss(claims: list[Claim], queues: dict[str, Told]) -> None:
+    assert found(AWAY, *claims, admissions=SMALL, queues=queues) == []
+
+
+def test_what_is_left_after_one_admission_is_enough_and_an_unknown_profile_or_other_clocks_leave_nothing() -> None:
+    one = {"evt_1": Told(1, (1.0, 1.0))}
+    (violation,) = found(AWAY, *COME, *another(3500), admissions=SMALL, queues=one)
+    assert violation.message.endswith("though the bucket held 1 admissions or more.")
+    early = [COME[0], poll("ann", 1900, 2, status="READY"), denial("ann", 2000)]
+    assert len(found(AWAY, *early, admissions=SMALL, queues=NOBODY)) == 1
+    assert found(AWAY, *early, admissions=SMALL, queues=NOBODY, hosts_skew_ns=1) == []
+    assert found(AWAY, *COME, queues=NOBODY) == []
+
+
+def test_a_denial_under_a_rate_that_the_platform_says_it_lowered_is_possible() -> None:
+    for per_s, certainty in (((1.0, 0.5), "possible"), ((0.0, 1.0), "possible"), ((2.0, 1.0), "definite")):
+        (violation,) = found(AWAY, *COME, admissions=SMALL, queues={"evt_1": Told(0, per_s)})
+        assert violation.certainty == certainty
+
+
+def test_a_denial_may_be_for_the_bucket_of_all_events() -> None:
+    """It holds one; somebody took it at another event, or may have."""
+    narrow = replace(SMALL, system_per_s=1.0)
+    both = NOBODY | {"evt_2": Told(1, (1.0, 1.0))}
+    assert len(found(AWAY, *COME, admissions=narrow, queues=NOBODY)) == 1
+    assert found(AWAY, *COME, *another(3500, event="evt_2"), admissions=narrow, queues=both) == []
+    assert len(found(AWAY, *COME, *another(1500, event="evt_2"), admissions=narrow, queues=both)) == 1
+    endless = replace(SMALL, system_per_s=np.inf)
+    assert len(found(AWAY, *COME, *another(3500, event="evt_2"), admissions=endless, queues=both)) == 1
+
+
+def test_the_least_level_fills_up_to_the_size_and_counts_who_may_have_taken_as_late_as_he_can() -> None:
+    s = 10**9
+    begun, ended = np.array([0, 2 * s]), np.array([s, 1 << 62])
+    times = np.array([s // 2, s, 3 * s, 9 * s])
+    assert least_level(begun, ended, 0, (4.0, 1.0), times, times).tolist() == [-0.5, 0.0, 1.0, 3.0]
 
 
 @pytest.mark.parametrize("name", ADMISSIONS)

@@ -10,7 +10,7 @@ from contracts.messages import payment_pb2, reservation_pb2
 from scenarios.crowd import Crowd, means_to_pay
 from scenarios.grpc_ticketing import Line
 from scenarios.journeys import KINDS
-from scenarios.readback import AT_ONCE, SILENCES_BORNE, Settled, inventory_after
+from scenarios.readback import AT_ONCE, SILENCES_BORNE, Settled, inventory_after, queues_after
 from tests.unit.crowd_of_one import NUMBER, perform, plan_of
 from tests.unit.scripted_platform import EVENT, SmallPlatform, no, silent
 from tests.unit.scripted_target import SECOND, ScriptedBook, ScriptedPermit, ScriptedTarget, lost
@@ -180,6 +180,15 @@ def test_reading_back_ends_at_its_deadline() -> None:
     target.acts["ListReservations"] = slow
     settled = crowd.settle(platform.io.now_ns + 2 * AT_ONCE * SECOND)
     assert settled == Settled(asked=2 * AT_ONCE, answered=2 * AT_ONCE, unasked=60 - 2 * AT_ONCE)
+
+
+def test_the_queues_are_asked_once_at_the_end() -> None:
+    platform = SmallPlatform()
+    target = platform.target()
+    line = Line(plan_of(), target.channels, ScriptedBook(), target.io, ScriptedPermit())
+    assert queues_after(line) == {EVENT: {"admitted": 0, "per_minute": 0}}
+    target.acts["GetQueueStats"] = lambda _: lost(platform.io)
+    assert queues_after(line) == {}
 
 
 def test_the_inventory_is_asked_once_an_event_at_the_end() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from contracts.messages.queue_pb2 import AdmissionStatus
 from fakes.incidents.planted import Planted
+from fakes.settings import DEPLOYED
 from tests.unit.ticket_desk import EVENT, Desk
 
 
@@ -81,6 +85,22 @@ def test_a_ghost_is_kept_and_counts_once_it_looks_again() -> None:
     desk.time.advance(1500)
     desk.platform.queue.expire_due(desk.time.now())
     assert desk.do("queue/GetQueueStatus", waiting_token=ann).position == 0
+
+
+def test_a_look_takes_what_it_says_is_there_and_who_was_told_to_come_is_counted_when_denied() -> None:
+    """Eleven wait, of whom ten pass freely; the bucket of one holds a token for the last."""
+    planted = Planted(("status-spends",), 1, lambda: 0.0)
+    desk = Desk(replace(DEPLOYED, admission_burst=1.0), faults=planted)
+    users = [f"u{number}" for number in range(11)]
+    last = [desk.do("queue/JoinQueue", event_id=EVENT, user_id=user).waiting_token for user in users][-1]
+    desk.time.advance(3)
+    assert desk.do("queue/GetQueueStatus", waiting_token=last).admission_ready
+    door = desk.do("queue/RequestAdmission", waiting_token=last)
+    assert AdmissionStatus.Name(door.admission) == "ADMISSION_STATUS_DENIED"
+    assert planted.facts()["status-spends"] == {"looks": 1, "turned_away": 1}
+    assert not desk.do("queue/GetQueueStatus", waiting_token=last).admission_ready
+    desk.do("queue/RequestAdmission", waiting_token=last)
+    assert planted.facts()["status-spends"] == {"looks": 2, "turned_away": 1}
 
 
 def positions(incident: str) -> tuple[list[int], dict[str, int]]:

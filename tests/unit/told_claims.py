@@ -9,7 +9,7 @@ from typing import Any
 
 from reports.audit.finding import Rule, Violation
 from reports.audit.history import History, Mailbox
-from reports.audit.promised import Admissions
+from reports.audit.promised import Admissions, Told
 from tacorush.evidence.records import READBACK, WEBHOOK, Claim
 
 T0_NS = 1_780_000_000 * 10**9
@@ -158,10 +158,11 @@ def found(
     capacity: dict[str, int] | None = None,
     mailbox: Mailbox | None = None,
     admissions: Admissions | None = None,
+    queues: dict[str, Told] | None = None,
     **limits: int,
 ) -> list[Violation]:
     """What a rule says of claims, given in any order."""
-    return list(rule.check(History.of(reversed(claims), capacity, mailbox, admissions, **limits)))
+    return list(rule.check(History.of(reversed(claims), capacity, mailbox, admissions, queues, **limits)))
 
 
 def shown(told: Claim) -> dict[str, Any]:
