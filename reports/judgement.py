@@ -96,6 +96,7 @@ def judge_evidence(
         mailbox=mailbox_of(evidence.meta),
         admissions=admissions_of(evidence.meta),
         queues=queues_of(evidence.meta),
+        own_roles=evidence.meta.get("own_roles") or (),
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)

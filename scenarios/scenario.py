@@ -171,6 +171,11 @@ class Scenario(Part):
         """Somebody comes for certain seats."""
         return any(role.people.seats == "wished" for role in self.cast.values())
 
+    @property
+    def own_roles(self) -> list[str]:
+        """Names of the mix whose journeys come from a file of one's own, sorted."""
+        return sorted(name for name, role in self.cast.items() if role.kind not in KINDS.values())
+
 
 def _kinds(own: Iterable[OwnJourneys]) -> dict[str, Kind]:
     """All kinds of journeys that a scenario may name."""

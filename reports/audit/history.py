@@ -226,6 +226,8 @@ class History:
     """What the platform promises of its admissions, where it is known."""
     queues: Mapping[str, Told] = field(default_factory=dict)
     """Event to what the platform told of its queue, where it did so before and after the load."""
+    own_roles: frozenset[str] = frozenset()
+    """Kinds of journeys that come from a file of one's own, and may know what no answer of the run told."""
     mailbox: Mailbox | None = None
     """None where the run took no webhooks in."""
 
@@ -237,11 +239,20 @@ class History:
         mailbox: Mailbox | None = None,
         admissions: Admissions | None = None,
         queues: Mapping[str, Told] | None = None,
+        own_roles: Iterable[str] = (),
         **limits: int,
     ) -> History:
         """Takes claims in any order; `limits` are skew_ns, key_life_ns, grace_ns and hosts_skew_ns."""
         told = claims if isinstance(claims, ClaimStore) else tuple(claims)
-        return cls(told, capacity or {}, mailbox=mailbox, admissions=admissions, queues=queues or {}, **limits)
+        return cls(
+            told,
+            capacity or {},
+            mailbox=mailbox,
+            admissions=admissions,
+            queues=queues or {},
+            own_roles=frozenset(own_roles),
+            **limits,
+        )
 
     def part(self, rows: Numbers) -> History:
         """Returns the history of some of its claims, by their rows in the table, rising."""

@@ -66,7 +66,7 @@ def _openings(history: History) -> dict[str, list[Claim]]:
     """Requests to open a payment, by reservation."""
     found: dict[str, list[Claim]] = {}
     for claim in history.claims:
-        if claim.action == "intent" and claim.reservation:
+        if claim.action == "intent":
             found.setdefault(claim.reservation, []).append(claim)
     return found
 

@@ -1,8 +1,9 @@
 """Nobody gets in with a reservation token that he made up, or with none.
 
 A reservation that was made with a token which no answer of this run ever gave, or with none, for an event whose door
-gives tokens, is definite: the only place where tokens come from is the answer to a request for admission. Where no
-answer of the run gave a token for the event, nothing is said: there may be no door.
+gives tokens, is definite: the only place where tokens come from is the answer to a request for admission. A journey of
+one's own may have got its token elsewhere, say, over HTTP: what it shows is possible only. Where no answer of the run
+gave a token for the event, nothing is said: there may be no door.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
+from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
 from reports.audit.history import happened
 from reports.audit.queue_columns import makes_reservation
 from reports.audit.tokens import granted, is_among, made
@@ -64,13 +65,14 @@ def check(history: History) -> Iterator[Violation]:
         made_up = makes_reservation(claim) and happened(claim) and claim.shown not in given
         if made_up and claim.event in doors and (claim.event, claim.reservation) not in seen:
             seen.add((claim.event, claim.reservation))
-            yield _violation(claim, doors[claim.event])
+            brought = claim.shown != "" and claim.kind in history.own_roles
+            yield _violation(claim, doors[claim.event], POSSIBLE if brought else DEFINITE)
 
 
-def _violation(use: Claim, door: Claim) -> Violation:
+def _violation(use: Claim, door: Claim, certainty: str) -> Violation:
     shown = f"reservation token {use.shown}, which nobody was given" if use.shown else "no reservation token"
     return Violation(
-        DEFINITE,
+        certainty,
         f"{use.user or 'Somebody'} got {use.reservation} at {use.event} with {shown}.",
         witness(
             [door, use],
@@ -89,7 +91,7 @@ RULE = Rule(
     check,
     suspects,
     sees="Reservations with tokens that no answer of this run gave, as the scenario `bots` tries on purpose.",
-    blind="Events for which this run saw nobody admitted; a journey of one's own that brings tokens from elsewhere "
-    "looks like one that makes them up.",
+    blind="Events for which this run saw nobody admitted; a journey of one's own that brings tokens from elsewhere, "
+    "which cannot be told from one that makes them up and leaves it at possible.",
 )
 """Looks for reservations whose token came from nowhere."""

@@ -46,7 +46,7 @@ class _Denials(NamedTuple):
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each event; it counts the requests that were denied."""
     promised, table = history.admissions, history.table
-    if promised is None or not history.queues:
+    if promised is None:
         return
     joined, denials = line(table), _denials(table)
     told = {np.uint64(text_digest(event)): queue for event, queue in history.queues.items()}
@@ -80,7 +80,7 @@ def _denials(table: ClaimTable) -> _Denials:
     queue = table.queue
     looks = table.where(about("poll"))[queue.row]
     ready = table.where(lambda claim: claim.status == "READY")[queue.row] & looks & (queue.position > 0)
-    denied = table.where(lambda claim: claim.action == "admission" and claim.code == "DENIED")[queue.row]
+    denied = table.where(lambda claim: claim.code == "DENIED")[queue.row]
     steps = np.flatnonzero((looks | denied) & (queue.shown != 0))
     rows = queue.row[steps]
     steps = steps[np.lexsort((table.answered_ns[rows], table.sent_ns[rows], queue.shown[steps]))]
@@ -97,8 +97,6 @@ def _room(
 ) -> NDArray[np.float64]:
     """Returns how many admissions a bucket held at least when each of these requests came."""
     table = history.table
-    if np.isinf(bucket[1]) or not len(denials):
-        return np.full(len(denials), np.inf)
     near_ns = history.skew_ns + history.hosts_skew_ns
     sent_ns, answered_ns = table.sent_ns[denials] - near_ns, table.answered_ns[denials] + history.hosts_skew_ns
     begin_ns = int(table.sent_ns[joined.join[some]].min())

@@ -214,6 +214,7 @@ class Desk:
             "run_id": briefing.run_id,
             "scenario": briefing.scenario.name,
             "scenario_text": briefing.scenario_text,
+            "own_roles": briefing.scenario.own_roles,
             "seed": options.seed,
             "target": briefing.target.name,
             "addresses": dict(briefing.target.addresses),

@@ -63,6 +63,7 @@ def test_a_long_hold_is_compared_with_all_that_come_after_it() -> None:
 FIRST = hold("rsv_1", "A-1", 0)
 PAID = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30)]
 OTHER = [intent("rsv_1", "pay-2", 25), charge("pay-2", 35, **denied("FAILED_PRECONDITION"))]
+LATE = sale("rsv_1", "", "", 61_000, **denied("RESERVATION_EXPIRED"))
 DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_FAILED"))]
 
 
@@ -82,6 +83,7 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
         ([FIRST, *PAID, void("pay-1", 300)], 500, 0),
         ([FIRST, *PAID, payment_read("pay-1", "REFUNDED", 300)], 500, 0),
         ([FIRST, *PAID, read("rsv_1", "EXPIRED", 61_000), payment_read("pay-1", "REFUNDED", 62_000)], 500, 1),
+        ([FIRST, *PAID, LATE, payment_read("pay-1", "REFUNDED", 62_000)], 500, 1),
         ([FIRST, *PAID, read("rsv_1", "FAILED", 61_000), payment_read("pay-1", "REFUNDED", 62_000)], 500, 0),
         ([FIRST, *PAID, void("pay-1", 300), read("rsv_1", "EXPIRED", 61_000)], 500, 0),
         ([FIRST, *DECLINED, read("rsv_1", "EXPIRED", 61_000)], 500, 0),
@@ -123,6 +125,7 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
         "its payment was voided",
         "its payment was given back",
         "its payment was given back when it ran out",
+        "its payment was given back when it was too late to confirm",
         "its payment was given back when it failed",
         "its payment was voided before it ran out",
         "its card failed before it ran out",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reports.audit import place_outlived_silence, position_rises, position_stands_still
@@ -137,6 +139,13 @@ LATE = poll("ann", 6111, 3)
 @pytest.mark.incident("ghosts-kept")
 def test_ghosts_kept_near_miss(claims: list[Claim]) -> None:
     assert found(SILENT, join("ann", 0, 5), *claims, admissions=SHORT) == []
+
+
+def test_a_silence_after_a_look_that_told_something_new_counts_and_needs_no_name() -> None:
+    told = ((100, 5), (200, 4), (6211, 4))
+    looks = [replace(poll("ann", ms, position), user="") for ms, position in told]
+    (violation,) = found(SILENT, join("ann", 0, 5), *looks, admissions=SHORT)
+    assert violation.witness == {"token": "w-ann", "calls": [shown(it) for it in looks[1:]]}
 
 
 def test_a_silence_since_joining_counts_and_one_of_an_unknown_promise_or_by_other_clocks_does_not() -> None:

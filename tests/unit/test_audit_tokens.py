@@ -172,6 +172,17 @@ def test_invented_token_accepted_caught(token: str, shows: str) -> None:
     }
 
 
+def test_a_token_that_a_journey_of_ones_own_brings_is_possible_and_none_at_all_is_definite() -> None:
+    for kind, token, certainty in (
+        ("mine", "r-none", "possible"),
+        ("mine", "", "definite"),
+        ("bot", "r-none", "definite"),
+    ):
+        claims = [admission("ann", 0), reserved(1, 100, token, "eve", kind=kind)]
+        (violation,) = found(token_invented.RULE, *claims, own_roles=("mine",))
+        assert violation.certainty == certainty
+
+
 @pytest.mark.parametrize(
     "claims",
     [

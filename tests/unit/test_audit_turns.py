@@ -160,6 +160,13 @@ def test_status_spends_caught() -> None:
     }
 
 
+def test_one_who_is_turned_away_without_a_name_is_told_by_his_token() -> None:
+    nameless = [replace(it, user="") for it in COME]
+    (violation,) = found(AWAY, *nameless, admissions=SMALL, queues=NOBODY)
+    assert violation.message.startswith("w-ann was told to come in at evt_1 and was turned away,")
+    assert "users" not in violation.witness
+
+
 def another(ms: float, number: int = 1, event: str = "evt_1", **fields: Any) -> list[Claim]:
     """Another who is let in."""
     return [join(f"p{number}", 100, event=event), admission(f"p{number}", ms, event=event, **fields)]

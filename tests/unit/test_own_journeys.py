@@ -44,6 +44,11 @@ def test_the_example_of_the_documents_buys_on_the_bundled_platform() -> None:
     assert {ending for _, ending in endings} <= {"ticket", "refused"}
 
 
+def test_the_roles_that_journeys_of_ones_own_play_are_known() -> None:
+    assert load(EXAMPLE).own_roles == ["bargain-hunter", "early-bird"]
+    assert load("cheats").own_roles == []
+
+
 def test_a_plan_with_own_journeys_survives_packing() -> None:
     plan = Plan.of(load(EXAMPLE), seed=7, run_id="r")
     again = Plan.unpack(plan.pack())

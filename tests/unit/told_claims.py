@@ -159,10 +159,11 @@ def found(
     mailbox: Mailbox | None = None,
     admissions: Admissions | None = None,
     queues: dict[str, Told] | None = None,
+    own_roles: tuple[str, ...] = (),
     **limits: int,
 ) -> list[Violation]:
     """What a rule says of claims, given in any order."""
-    return list(rule.check(History.of(reversed(claims), capacity, mailbox, admissions, queues, **limits)))
+    return list(rule.check(History.of(reversed(claims), capacity, mailbox, admissions, queues, own_roles, **limits)))
 
 
 def shown(told: Claim) -> dict[str, Any]:
