@@ -15,6 +15,7 @@ import pandas as pd
 
 from reports.calls import CLOCKS, Calls
 from reports.figures import JOURNEY_TOTAL
+from tacorush.evidence.observed import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -140,6 +141,20 @@ def _journeys(judgement: Judgement) -> Iterator[dict[str, Any]]:
         yield {**dict(zip(_JOURNEY_KEY, key, strict=True)), "journeys": journeys, "mean_ms": total / journeys / 1e6}
 
 
+def _observed(judgement: Judgement) -> Iterator[dict[str, Any]]:
+    for each in unpacked(judgement.run.figures.meta):
+        for one in each.series:
+            labels = " ".join(f"{name}={value}" for name, value in one.labels.items())
+            for place, value in enumerate(one.values):
+                yield {
+                    "second": place * each.step_s,
+                    "name": each.name,
+                    "labels": labels,
+                    "value": value,
+                    "unit": each.unit,
+                }
+
+
 _ARRIVALS = ("planned", "started", "late", "dropped")
 _OUTCOMES = ("ok", "refused", "failed", "unknown", "unimplemented")
 _CALL_KEY = ("second", "method", "journey", "outcome", "code")
@@ -170,6 +185,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Judgement], Iterable[dict[
             ),
             _kept_calls,
         ),
+        "observed": (("second", "name", "labels", "value", "unit"), _observed),
     }
 )
 """Name of each table to its columns and to what makes its rows."""

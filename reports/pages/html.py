@@ -20,6 +20,7 @@ from reports import wording
 from reports.pages import charts, drawings, facts, journeys, methods, view
 from reports.pages.latency_words import overall_objective
 from reports.pages.loops import loop_view
+from reports.pages.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,8 @@ def page(material: Material) -> str:
     )
     summary, t0_ns = material.summary, material.meta.get("t0_ns") or 0
     drawn = drawings.charts(material, latency_limit(summary))
+    told_of_itself = observed(material.meta, material.series)
+    drawn |= {chart.name: chart for chart in (told_of_itself.charts if told_of_itself else ())}
     style, script = (environment.loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))  # type: ignore[union-attr]
     return environment.get_template("report.html.j2").render(
         style=Markup(style),  # noqa: S704 -- our own file
@@ -60,6 +63,7 @@ def page(material: Material) -> str:
         facts=facts.facts(material),
         command=facts.command(material.meta),
         charts={name: (chart, charts.render(chart)) for name, chart in drawn.items()},
+        observed=told_of_itself,
         loops=loop_view(summary),
         funnel=journeys.funnel_rows(material),
         endings=journeys.ending_rows(material),

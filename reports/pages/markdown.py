@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reports import wording
 from reports.pages import facts, methods, view
 from reports.pages.loops import loop_view
+from reports.pages.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ def _lines(material: Material) -> Iterator[str]:
     yield from _objectives(material)
     yield from _findings(material)
     yield from _loops(material)
+    yield from _observed(material)
     yield from _methods(material)
     yield from ("", "## What was run", "")
     yield from _table(("", ""), [(name, plain(value)) for name, value in facts.facts(material)])
@@ -91,6 +93,15 @@ def _loops(material: Material) -> Iterator[str]:
     yield from ("", "## Two measures of one wait", "", plain(found.sentence), "")
     yield from _table(("Percentile", *found.heads), [(row.name, *row.times) for row in found.rows])
     yield from ("", plain(found.how))
+
+
+def _observed(material: Material) -> Iterator[str]:
+    found = observed(material.meta, material.series)
+    if found is None:
+        return
+    yield from ("", "## Observed at the target", "")
+    yield from (f"- **{plain(chart.title)}**: {plain(chart.description)}" for chart in found.charts)
+    yield from (f"- **{plain(row.name)}** is missing: {plain(row.answer)}" for row in found.missing)
 
 
 def _methods(material: Material) -> Iterator[str]:

@@ -20,6 +20,7 @@ from scenarios.people import PERSONAS
 from scenarios.scenario import load, names
 from tacorush.cli import platform_page
 from tacorush.cli.__main__ import COMMANDS, usage
+from tacorush.cli.observing import schema as queries_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -223,6 +224,7 @@ def main() -> int:
     sys.stdout.write(f"wrote {', '.join(PAGES)} in {DOCS}\n")
     schema.main()
     objectives_schema.main()
+    queries_schema.main()
     return 0
 
 

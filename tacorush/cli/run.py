@@ -29,6 +29,7 @@ from tacorush.cli.driven import brought_by, planned, rate_of, take_pace, take_wa
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_USAGE, UsageError
 from tacorush.cli.live_screen import LiveScreen, wanted
 from tacorush.cli.looking import Looking
+from tacorush.cli.observing.observe import Inquiry, inquiry, observe, take_inquiry
 from tacorush.cli.parsing import Parser, count, port, positive, take_colours, take_inconclusive
 from tacorush.cli.screen import take_colours_off
 from tacorush.targets.address import TargetError, split_listening
@@ -55,6 +56,7 @@ examples:
   tacorush run flow --target staging --targets-file deploy/targets.yaml --processes 2
   tacorush run flow --replay traffic.csv                  a recorded spike, second by second
   tacorush run flow --webhook-listen 127.0.0.1:0          webhooks too: lost, told twice, forged, untrue
+  tacorush run flow --target staging --observe http://prometheus:9090 --queries deploy/observe.yaml
   tacorush run flow -- --csv results                      what follows -- goes to Locust
 
 exit codes: 0 PASS, 1 FAIL, 2 wrong usage or configuration (no load was made), 3 INCONCLUSIVE
@@ -108,6 +110,7 @@ def parser() -> Parser:
     made.add_argument(
         "--metrics-port", type=port, metavar="PORT", help="Prometheus exporter (default 9646 or a free one)"
     )
+    take_inquiry(made)
     made.add_argument("--out", metavar="DIR", help="run directory (default runs/SCENARIO-UTCTIME)")
     made.add_argument("--overwrite", action="store_true", help="replace the run that --out holds")
     made.add_argument("--web", action="store_true", help="open Locust's web page and keep it until Ctrl-C")
@@ -123,6 +126,8 @@ class Order:
     plan: Plan
     slo: Path
     out: Path
+    asked: Inquiry | None
+    """What the target's monitoring is asked when the run is over."""
     words: tuple[str, ...]
     """The command's words, to repeat it."""
     locust_words: tuple[str, ...]
@@ -145,8 +150,9 @@ def prepare(words: Sequence[str]) -> Order:
         )
     if not options.target:
         _check_venue(plan)
+    asked = inquiry(options)
     out = rundir.create(scenario.name, datetime.now(UTC), options.out, options.overwrite)
-    return Order(options, plan, slo, out, ("tacorush", "run", *words), tuple(theirs))
+    return Order(options, plan, slo, out, asked, ("tacorush", "run", *words), tuple(theirs))
 
 
 def _check_together(options: argparse.Namespace, theirs: Sequence[str]) -> None:
@@ -212,7 +218,21 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_USAGE if code == EXIT_USAGE else EXIT_INCONCLUSIVE
     if code != EXIT_PASS:
         sys.stderr.write(f"tacorush run: the generator ended with code {code}; judging what was recorded\n")
+    if order.asked is not None:
+        _observe(run_file, order.asked)
     return conclude(run_file, order.slo, order.options.inconclusive)
+
+
+def _observe(run_file: Path, asked: Inquiry) -> None:
+    """Asks the target's monitoring while it still remembers; whatever comes of it, the run is judged as it is."""
+    try:
+        lines = observe(run_file, asked)
+    except KeyboardInterrupt:
+        lines = ["nothing was observed: it was interrupted; `tacorush report` can ask again"]
+    except (OSError, ValueError) as failure:
+        lines = [f"nothing was observed: {failure}"]
+    for line in lines:
+        sys.stderr.write(f"tacorush run: {line}\n")
 
 
 def _as_interrupt(_signal: int, _frame: object) -> NoReturn:

@@ -28,7 +28,7 @@ BOUNDS_S = (
 """Upper bounds of the buckets in which latencies are kept here: every limit of slo/*.yaml is one, so that the share of
 calls within it is exact."""
 _BOUNDS_NS = np.array([bound * 1e9 for bound in BOUNDS_S])
-MOST_KINDS = 500
+MOST_KINDS = 200
 """So many kinds of calls are told apart; the codes of further ones are `OTHER_CODE`, so that a platform that makes up
 error codes swells neither this process nor a scrape."""
 OTHER_CODE = "OTHER"

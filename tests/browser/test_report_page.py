@@ -63,6 +63,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run, with what the target's monitoring saw of it."""
+    path = tmp_path_factory.mktemp("watched") / "report.html"
+    path.write_text(page(pages_sample.watched()), encoding="utf-8")
+    return path
+
+
 def show(browser: webdriver.Chrome, report: Path, width: int = 1280, scheme: str = "light") -> None:
     """Opens the page afresh, at a width and in a colour scheme."""
     command(browser, "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
@@ -248,3 +256,40 @@ def test_axe_core_finds_nothing_against_accessibility(
     assert [
         (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found["violations"]
     ] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_what_was_observed_can_be_read_and_is_as_accessible_as_the_rest(
+    browser: webdriver.Chrome, watched: Path, width: int, scheme: str
+) -> None:
+    """Each chart once, in the drawing made for the width; nothing sideways, nothing asked, and no two words of a chart
+    over each other."""
+    requests(browser)
+    show(browser, watched, width, scheme)
+    assert [address for address in requests(browser) if not address.startswith(("file:", "data:"))] == []
+    seen = [chart for chart in browser.find_elements(By.CSS_SELECTOR, "#observed svg.chart") if chart.is_displayed()]
+    assert [chart.get_attribute("class") for chart in seen] == [f"chart {'wide' if width > 720 else 'narrow'}"] * 3
+    assert "Connections of the database: it has no values" in browser.find_element(By.ID, "observed").text
+    assert script(browser, "return document.documentElement.scrollWidth") <= width
+    assert script(browser, OVERLAPPING) == []
+    assert script(browser, CONTRAST) == {}
+    source = axe_source()
+    if source is not None:
+        browser.execute_script(source)
+        found = browser.execute_async_script("axe.run(document.querySelector('#observed')).then(arguments[0])")
+        assert [(rule["id"], rule["impact"]) for rule in found["violations"]] == []
+
+
+OVERLAPPING = """
+const found = [];
+for (const chart of document.querySelectorAll('#observed svg.chart')) {
+  const words = [...chart.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0);
+  words.forEach(([one, a], place) => words.slice(place + 1).forEach(([two, b]) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 1 && high > 3) found.push([one, two]);
+  }));
+}
+return found;
+"""

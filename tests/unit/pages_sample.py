@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from reports.pages.material import (
@@ -17,6 +19,7 @@ from reports.pages.material import (
     Times,
 )
 from reports.wording import VERDICT_ADVICE
+from tacorush.evidence.observed import OBSERVED, Observation, ObservedSeries
 from tacorush.evidence.records import KeptCall, ProcessInfo
 
 T0_NS = 1_780_000_000 * 10**9
@@ -304,6 +307,36 @@ def broken() -> Material:
         findings=[finding()],
         oversell={"definite": 2, "possible": 1, "contended_seats": 137, "witnesses": [finding()["witness"]]},
     )
+
+
+def observation(
+    name: str, unit: str, series: Mapping[str, tuple[float | None, ...]], panel: str = "", **more: Any
+) -> dict[str, Any]:
+    """One query to the target's monitoring, as a run file holds it; series are named by the label `pod`."""
+    rows = tuple(ObservedSeries({"__name__": "m", "pod": pod}, values) for pod, values in series.items())
+    facts = {"name": name, "expr": f"sum by (pod) ({name.lower()})", "unit": unit, "panel": panel or name, "step_s": 1}
+    facts |= {"source": "http://prometheus:9090", "asked_ns": T0_NS + 65 * 10**9, "series": rows}
+    return Observation(**{**facts, **more}).pack()
+
+
+def watched() -> Material:
+    """The broken run, with what the target's monitoring saw of it: pods, a queue, memory, and a query in vain."""
+    work = [0.3 + 0.25 * math.sin(second / 5) + (1.1 if 28 <= second < 36 else 0) for second in range(62)]
+    pods = {
+        f"ticketing-api-7d9f8b6c5-{end}": tuple(round(value * share + 0.1, 3) for value in work)
+        for end, share in (("x2x4z", 1.0), ("m7q2w", 0.8), ("k9d8s", 0.55), ("b3n5v", 0.4))
+    }
+    queue = tuple(0.0 if second < 29 else max(0.0, 640.0 - 22 * abs(second - 40)) for second in range(62))
+    memory = tuple(None if 31 <= second < 34 else 4.1e8 + 2e6 * second for second in range(62))
+    rows = [
+        observation("CPU of each pod", "cores", pods),
+        observation("People waiting", "people", {"": queue}, "Waiting room"),
+        observation("Let in at once", "people", {"": tuple(80.0 for _ in range(62))}, "Waiting room"),
+        observation("Memory", "bytes", {"": memory}),
+        observation("Connections of the database", "", {}, missing="it has no values of the time of the run"),
+    ]
+    found = broken()
+    return dataclasses.replace(found, meta={**found.meta, OBSERVED: rows})
 
 
 def undecided() -> Material:
