@@ -97,6 +97,8 @@ def _room(
 ) -> NDArray[np.float64]:
     """Returns how many admissions a bucket held at least when each of these requests came."""
     table = history.table
+    if np.isinf(bucket[1]):
+        return np.full(len(denials), np.inf)
     near_ns = history.skew_ns + history.hosts_skew_ns
     sent_ns, answered_ns = table.sent_ns[denials] - near_ns, table.answered_ns[denials] + history.hosts_skew_ns
     begin_ns = int(table.sent_ns[joined.join[some]].min())

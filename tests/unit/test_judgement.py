@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from reports.judgement import capacity_of, judge, judge_evidence, own_objectives
+from reports.audit.promised import Told
+from reports.judgement import capacity_of, judge, judge_evidence, own_objectives, queues_of
 from tacorush.evidence.recorder import Recorder
 from tacorush.evidence.records import Claim, ProcessInfo
 from tacorush.evidence.writer import RunFileWriter
-from tests.unit.told_claims import EVENT, T0_NS, at, bought, cancel, hold, sale
+from tests.unit.told_claims import EVENT, T0_NS, at, bought, cancel, hold, join, poll, sale, turned_away
 from tests.unit.written_run import JOIN, MS, Written
 
 STRICT = "objectives:\n  - {name: P95, metric: response_ms, expression: p(95)<1}\n"
@@ -119,3 +120,22 @@ def test_capacity_is_what_the_target_said_before_the_load() -> None:
     events = [{"id": EVENT, "total": 400, "available": 10}, {"id": "evt_2", "total": 0}, {"id": "evt_3"}]
     assert capacity_of({"preflight": {"events": events}}) == {EVENT: 400}
     assert capacity_of({}) == {}
+
+
+def test_what_is_told_of_a_queue_counts_where_it_is_told_before_and_after_and_its_counts_went_on() -> None:
+    """A platform that came back without a memory has let in fewer than before."""
+    queues = {name: {"admitted": 7, "per_minute": 600} for name in ("a", "gone", "forgotten")}
+    after = {name: {"admitted": count, "per_minute": 1200} for name, count in (("a", 9), ("forgotten", 3), ("new", 3))}
+    assert queues_of({"preflight": {"queues": queues}, "queues_after": after}) == {"a": Told(2, (10.0, 20.0))}
+    assert queues_of({}) == {}
+    assert queues_of({"preflight": {"queues": queues}}) == {}
+
+
+def test_who_was_turned_away_is_judged_by_what_the_run_file_says_of_the_queue(tmp_path: Path) -> None:
+    """By the promises of `deployed` (ten a second), ten times as fast."""
+    claims = [join("ann", 0), poll("ann", 4000, 12, status="READY"), turned_away("ann", 4020)]
+    told = {EVENT: {"admitted": 0, "per_minute": 6000}}
+    about = {"platform": "deployed", "time_scale": 0.1, "preflight": {"queues": told}}
+    whole = judge(stored(tmp_path / "a.sqlite", *claims, **about, queues_after=told)).summary
+    assert [finding["rule"] for finding in whole["findings"]] == ["turned_away"]
+    assert judge(stored(tmp_path / "b.sqlite", *claims, **about)).summary["findings"] == []
