@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from reports.audit.finding import DEFINITE, POSSIBLE, findings
 from reports.calls import RESPONSE, SERVICE, Calls
 from reports.closed_loop import QUANTILES, hidden
+from reports.monitoring import observations
 from reports.resampling import shown_at_least
 from tacorush.evidence.records import WIRE, WIRE_RPCS
 
@@ -58,6 +59,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "latency_ms": _latencies(figures.journeys),
         "closed_loop": _closed_loop(figures),
         "generator": _generator(figures),
+        "observed": observations(meta),
     }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from reports.exports import tables
 from reports.judgement import judge
@@ -23,6 +25,8 @@ from tests.unit import pages_sample
 from tests.unit.pages_sample import observation
 from tests.unit.scripted_prometheus import ScriptedPrometheus
 from tests.unit.test_pages_run_file import written
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "reports/schema.json").read_text())
 
 
 def section(*rows: dict[str, Any]) -> Observed:
@@ -160,10 +164,19 @@ def test_the_table_for_pandas_has_every_value(tmp_path: Path) -> None:
     ]
 
 
-def test_the_verdict_does_not_know_of_it(tmp_path: Path) -> None:
+def test_the_verdict_does_not_know_of_it_and_programs_do(tmp_path: Path) -> None:
+    """report.json has the figures of every series and validates; nothing else in it changes."""
     path = written(tmp_path / "run.sqlite")
-    before = judge(path).report_json
-    scripted = ScriptedPrometheus({"cpu": {"a": [(0.0, "1")]}})
-    asked = (Query(name="cpu", expr="cpu", unit="cores"),)
+    before = judge(path).summary
+    scripted = ScriptedPrometheus({"cpu": {"a": [(0.0, "1"), (1.0, "3"), (3.0, "3")]}, "queue": {}})
+    asked = tuple(Query(name=name, expr=name, unit="x") for name in ("cpu", "queue"))
     observe(path, Inquiry(Prometheus("http://p:9090", scripted.get, lambda: pages_sample.T0_NS), asked))
-    assert judge(path).report_json == before
+    found = judge(path).summary
+    assert found | {"observed": []} == before
+    assert list(Draft202012Validator(SCHEMA).iter_errors(json.loads(judge(path).report_json))) == []
+    cpu, queue = found["observed"]
+    assert cpu["series"] == [
+        {"labels": {"__name__": "m", "pod": "a"}, "min": 1.0, "mean": 2.33333, "max": 3.0, "max_at_s": 1}
+    ]
+    assert (cpu["missing"], queue["series"]) == (None, [])
+    assert queue["missing"] == "it has no values of the time of the run"
