@@ -100,7 +100,7 @@ def judge_evidence(
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
-    results = explained(judge_all(objectives, Sources(counted, reports)), counted)
+    results = explained(judge_all(objectives, Sources(counted, reports, history)), counted)
     run = Run(counted, results, reports)
     return Judgement(evidence, history, run, conclude(run))
 

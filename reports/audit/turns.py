@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.audit.history import NEVER_NS, SECOND_NS
+from reports.audit.line_columns import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,22 @@ def past(table: ClaimTable, joined: Line, least: int, hosts_skew_ns: int) -> Mas
                 at += 1
             found[who] = len(latest) == least and latest[0] >= joined.gone_by_ns[who] + hosts_skew_ns
     return found
+
+
+class Passing(NamedTuple):
+    """How orderly people were let in."""
+
+    admitted: int
+    """So many of those who joined were let in."""
+    ahead: int
+    """So many of these while somebody who had joined the same line before is known to have stood in it still."""
+
+
+def passing(table: ClaimTable, hosts_skew_ns: int) -> Passing:
+    """Counts who was let in, and who of them ahead of somebody; a platform may promise an order or not."""
+    joined = line(table)
+    admitted = joined.gone_by_ns < NEVER_NS
+    return Passing(int(admitted.sum()), int((admitted & past(table, joined, 1, hosts_skew_ns)).sum()))
 
 
 def by_event(joined: Line) -> Iterator[Numbers]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports import wording
 from reports.audit.finding import DEFINITE, POSSIBLE
+from reports.audit.turns import passing
 from reports.objectives.metric import Measured, Question, Sources
 from reports.resampling import would_have_shown
 
@@ -44,6 +45,17 @@ def findings(sources: Sources, asked: Question) -> Measured:
 def orders(sources: Sources, _asked: Question) -> Measured:
     """Counts reservations known to be confirmed."""
     return Measured.census(sources.figures.orders, sources.figures.claims)
+
+
+def queue_inversions(sources: Sources, asked: Question) -> Measured:
+    """Counts who was let in ahead of somebody who had joined before, as a number or as a share of all let in."""
+    if sources.history is None:
+        return Measured(None, needed=1)
+    admitted, ahead = passing(sources.history.table, sources.history.hosts_skew_ns)
+    if not admitted:
+        return Measured(None, needed=1)
+    value = ahead if asked.expression.aggregation == "count" else ahead / admitted
+    return Measured.census(value, admitted, 1, power=f"of {wording.plural(admitted, 'admission')}")
 
 
 def _counted(reports: Sequence[RuleReport], samples: int, needed: int = 0, power: str = "") -> Measured:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reports.audit.finding import RuleReport
+    from reports.audit.history import History
     from reports.figures import Figures
     from reports.objectives.expression import Expression
 
@@ -28,6 +29,8 @@ class Sources:
 
     figures: Figures
     audit: Sequence[RuleReport]
+    history: History | None = None
+    """What the audit looked at; None while a run goes on."""
 
     def between(self, from_s: int, to_s: float) -> Sources:
         """The same of the seconds from `from_s` until before `to_s` alone; the audit stays that of the whole run."""

@@ -115,6 +115,16 @@ _ROWS = (
         timed=False,
     ),
     Metric(
+        "queue_inversions",
+        "people let in while somebody who had joined the same line before is known to have stood in it still",
+        "share",
+        frozenset({"rate", "count"}),
+        frozenset(),
+        False,
+        census.queue_inversions,
+        timed=False,
+    ),
+    Metric(
         "achieved_rate",
         "journeys started, as a share of the arrivals planned",
         "share",

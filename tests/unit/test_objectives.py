@@ -14,7 +14,7 @@ from reports.objectives.result import Result
 from reports.remembered import Packed
 from reports.resampling import Interval
 from tacorush.evidence.records import PREFLIGHT, READBACK, ArrivalSecond
-from tests.unit.told_claims import EVENT, bought, hold, lost, sale
+from tests.unit.told_claims import EVENT, admission, bought, hold, join, lost, poll, sale
 from tests.unit.written_run import CHECK, CREATE, JOIN, Written, healthy, judged
 
 
@@ -268,6 +268,25 @@ def test_orders_can_be_counted() -> None:
     assert result(healthy(), "orders count>200").verdict == "FAIL"
 
 
+def test_who_was_let_in_ahead_of_somebody_is_counted_and_is_a_share_of_all_let_in() -> None:
+    """Eve and dan pass ann, who is seen in line still; bob is let in at once, and of another line nobody is passed."""
+    run = Written()
+    run.written_claims += [join("bob", 0), admission("bob", 20), join("ann", 0), poll("ann", 900, 1)]
+    run.written_claims += [it for who in ("eve", "dan") for it in (join(who, 100), admission(who, 500))]
+    run.written_claims += [join("kim", 100, event="evt_2"), admission("kim", 500, event="evt_2")]
+    found = result(run, "queue_inversions count==0")
+    assert (found.verdict, found.measured.value, found.measured.samples) == ("FAIL", 2, 4)
+    assert result(run, "queue_inversions rate<=0.5").reason == "50 %, as asked for ≤ 50 %, of 4 admissions"
+
+
+def test_where_nobody_was_let_in_nothing_is_known_of_the_order() -> None:
+    run = Written()
+    run.written_claims += [join("ann", 0), join("eve", 100)]
+    assert result(run, "queue_inversions count==0").verdict == "INCONCLUSIVE"
+    run.written_claims += [admission("ann", 500), admission("eve", 600)]
+    assert result(run, "queue_inversions count==0").verdict == "PASS"
+
+
 def test_every_metric_says_what_it_is() -> None:
     """Meaning, unit, what may be asked of it."""
     assert all(metric.meaning and metric.aggregations for metric in METRICS.values())
@@ -276,6 +295,7 @@ def test_every_metric_says_what_it_is() -> None:
         "findings",
         "orders",
         "oversell",
+        "queue_inversions",
         "unimplemented",
         "withdrawn",
     ]
