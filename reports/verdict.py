@@ -9,7 +9,7 @@ Each of them speaks for one verdict, and the weightiest counts (`reports.verdict
 
 The reasons are sentences: first what speaks for the verdict, then what else is wrong, then what lacks samples, then
 what it all rests on. Objectives that lack nothing but samples are told together, in one sentence that says how long to
-run.
+run; so are many that are too close to tell, or many that were missed under a load that is in doubt.
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ from reports import samples, wording
 from reports.audit.finding import DEFINITE, findings
 from reports.figures import TICKET
 from reports.guards import Run, weaknesses
+from reports.objectives import words
 from reports.verdicts import FAIL, INCONCLUSIVE, ORDER, PASS, weightiest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.figures import Figures
     from reports.objectives.result import Result
+
+
+_DOUBT = " (no FAIL, since the load itself is in doubt)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,24 @@ def _guards(run: Run) -> Iterator[Voice]:
 def _objectives(run: Run) -> Iterator[Voice]:
     spoiled = any(weakness.guard.spoils for weakness in weaknesses(run))
     missed = [result for result in run.results if result.verdict != PASS and not _told_together(result)]
-    for result in sorted(missed, key=lambda result: ORDER.index(result.verdict)):
-        softened = result.verdict == FAIL and result.load and spoiled
-        doubt = " (no FAIL, since the load itself is in doubt)" if softened else ""
-        verdict = INCONCLUSIVE if softened else result.verdict
-        yield Voice(verdict, f"{result.name}: {result.reason}{doubt}", short=result.verdict == INCONCLUSIVE)
+    doubted = [result for result in missed if result.verdict == FAIL and result.load and spoiled]
+    close = [result for result in missed if result.verdict == INCONCLUSIVE]
+    for result in missed:
+        if result.verdict == FAIL and result not in doubted:
+            yield Voice(FAIL, f"{result.name}: {result.reason}")
+    for sentence in _told(doubted, run, "were missed, and are no FAIL since the load itself is in doubt", _DOUBT):
+        yield Voice(INCONCLUSIVE, sentence)
+    for sentence in _told(close, run, "are too close to tell"):
+        yield Voice(INCONCLUSIVE, sentence, short=True)
+
+
+def _told(results: Sequence[Result], run: Run, what: str, aside: str = "") -> list[str]:
+    """Each in a sentence of its own with its reason, or all in one: a page of like reasons hides the others."""
+    if len(results) <= samples.MOST_NAMED:
+        return [f"{result.name}: {result.reason}{aside}" for result in results]
+    named = [f"{each.name} ({words.measured(each.row)}, asked for {words.threshold(each.row)})" for each in results]
+    of = wording.plural(len(run.results), "objective")
+    return [f"{len(results):,} of {of} {what}: {wording.some(named, samples.MOST_NAMED)}"]
 
 
 def _told_together(result: Result) -> bool:

@@ -11,7 +11,7 @@ from reports.audit.finding import Rule, Violation
 from reports.audit.history import History
 from reports.guards import GUARDS, weaknesses
 from reports.judgement import judge_evidence
-from reports.objectives.file import load
+from reports.objectives import file
 from reports.verdicts import EXIT_CODES, FAIL, INCONCLUSIVE, ORDER, PASS, weightiest
 from tacorush.evidence.records import ArrivalSecond, ProcessInfo
 from tests.unit.told_claims import EVENT, T0_NS, bought, denied, hold, lost, read, sale
@@ -201,7 +201,7 @@ IN_A_FAIL = {
 
 
 def verdict_of(run: Written, name: str = "") -> tuple[str, tuple[str, ...]]:
-    objectives = () if name == "no_objectives" else load(PRODUCTION)
+    objectives = () if name == "no_objectives" else file.load(PRODUCTION)
     found = judge_evidence(run, objectives).conclusion
     return found.verdict, found.reasons
 
@@ -313,7 +313,7 @@ def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
         raise ZeroDivisionError("no seats")
 
     rule = Rule("charged_twice", "Nobody pays twice.", "critical", throws)
-    found = judge_evidence(healthy(), load(PRODUCTION), rules=[rule])
+    found = judge_evidence(healthy(), file.load(PRODUCTION), rules=[rule])
     assert found.verdict == INCONCLUSIVE
     assert found.conclusion.reasons[0] == (
         "A rule of the audit could not be applied: charged_twice (ZeroDivisionError: no seats)"
@@ -528,6 +528,42 @@ def test_a_figure_at_its_threshold_is_told_by_no_length_of_run() -> None:
     found = judged(run).conclusion
     assert (found.verdict, found.reasons[0].partition(" (")[0]) == (INCONCLUSIVE, "Error rate: 0.99 %")
     assert found.advice == "Do not ship on it yet: too little was measured to tell. Run longer or faster."
+
+
+def close(methods: int) -> list[str]:
+    """Reasons of a run that lies at the thresholds of so many methods: 10 ms in one second and 20 ms in the next."""
+    run = Written(meta={"mode": "open", "duration_s": SECONDS})
+    for method in STEPS[:methods]:
+        for second in range(SECONDS):
+            run.call(second, *[10.0 + 10 * (second % 2)] * 50, method=method)
+    row = "metric: response_ms, expression: avg<15.001"
+    rows = [f"  - {{name: step {number}, {row}, where: {{method: {STEPS[number]}}}}}" for number in range(methods)]
+    found = judge_evidence(run, file.read("objectives:\n" + "\n".join(rows), "here"))
+    return [reason for reason in found.conclusion.reasons if "too close to tell" in reason]
+
+
+def test_many_figures_that_are_too_close_to_tell_are_one_sentence() -> None:
+    """Up to three are told each with its reason."""
+    assert [reason.partition(": ")[0] for reason in close(3)] == ["step 0", "step 1", "step 2"]
+    one = "(15 ms, asked for < 15 ms)"
+    assert close(4) == [f"4 of 4 objectives are too close to tell: step 0 {one}, step 1 {one}, step 2 {one} and 1 more"]
+
+
+def test_many_misses_under_a_load_in_doubt_are_one_sentence() -> None:
+    """And none of them is a FAIL."""
+    run = healthy()
+    drop(run)
+    for second in range(SECONDS):
+        for method in STEPS:
+            run.call(second, *[900.0] * 100, method=method)
+    verdict, reasons = verdict_of(run)
+    assert verdict == INCONCLUSIVE
+    (said,) = [reason for reason in reasons if "no FAIL" in reason]
+    assert said == (
+        "11 of 22 objectives were missed, and are no FAIL since the load itself is in doubt: P95 of all calls (900 ms, "
+        "asked for < 500 ms), P95 of joining the queue (900 ms, asked for < 500 ms), P95 of looking at the queue (900 "
+        "ms, asked for < 500 ms) and 8 more"
+    )
 
 
 def test_a_possible_finding_is_no_reason_once_it_is_settled() -> None:
