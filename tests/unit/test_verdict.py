@@ -20,6 +20,9 @@ from tests.unit.written_run import CREATE, JOIN, PRODUCTION, SECONDS, STEPS, Wri
 Change = Callable[[Written], object]
 
 
+ALL = f"{len(file.load(PRODUCTION))} objectives"
+
+
 def kill(run: Written) -> None:
     del run.meta["ended"]
 
@@ -319,7 +322,7 @@ def test_a_rule_that_broke_makes_a_pass_inconclusive() -> None:
         "A rule of the audit could not be applied: charged_twice (ZeroDivisionError: no seats)"
     )
     assert found.conclusion.reasons[1] == (
-        "2 of 22 objectives could not be judged, since nothing was measured: Charged twice, Rules of the audit broken"
+        f"2 of {ALL} could not be judged, since nothing was measured: Charged twice, Rules of the audit broken"
     )
 
 
@@ -466,7 +469,7 @@ def test_a_closed_loop_can_pass_and_says_what_it_hides() -> None:
 
 
 TOO_SHORT = (
-    "11 of 22 objectives have too few samples: Availability (500 of 2,995), P95 of joining the queue (50 of 200), P95 "
+    f"11 of {ALL} have too few samples: Availability (500 of 2,995), P95 of joining the queue (50 of 200), P95 "
     "of looking at the queue (50 of 200) and 8 more; drive at least 15 s at this rate"
 )
 
@@ -513,7 +516,7 @@ def test_a_figure_too_close_to_tell_is_a_matter_of_length_too() -> None:
     (row,) = [result for result in found.run.results if result.name == "Error rate"]
     assert row.reason == ("1.19 % (0.93–1.51 %), too close to tell from < 1 % with 10,120 samples; 18,950 would tell")
     assert found.conclusion.reasons[0] == (
-        "1 of 22 objectives has too few samples: Error rate (10,120 of 18,950); drive at least 85 s at this rate"
+        f"1 of {ALL} has too few samples: Error rate (10,120 of 18,950); drive at least 85 s at this rate"
     )
     assert found.conclusion.advice == (
         "Do not ship on it yet: too little was measured to tell. Run longer (at least 85 s at this rate) or faster."
@@ -560,7 +563,7 @@ def test_many_misses_under_a_load_in_doubt_are_one_sentence() -> None:
     assert verdict == INCONCLUSIVE
     (said,) = [reason for reason in reasons if "no FAIL" in reason]
     assert said == (
-        "11 of 22 objectives were missed, and are no FAIL since the load itself is in doubt: P95 of all calls (900 ms, "
+        f"11 of {ALL} were missed, and are no FAIL since the load itself is in doubt: P95 of all calls (900 ms, "
         "asked for < 500 ms), P95 of joining the queue (900 ms, asked for < 500 ms), P95 of looking at the queue (900 "
         "ms, asked for < 500 ms) and 8 more"
     )
