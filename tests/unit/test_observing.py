@@ -152,6 +152,11 @@ def test_another_query_of_the_same_name_does_not_take_the_place_of_one_that_fail
     assert kept([cpu], [failed]) == (failed,)
 
 
+def test_of_two_failures_the_later_reason_stands() -> None:
+    earlier, later = (observed(ScriptedPrometheus({"cpu": answer}), CPU)[0] for answer in ((502, b""), "it is gone"))
+    assert [each.missing for each in kept([earlier], [later])] == ["it is gone"]
+
+
 def test_an_observation_comes_back_from_the_run_file_as_it_was(tmp_path: Path) -> None:
     path = written(tmp_path / "run.sqlite")
     found = observed(ScriptedPrometheus({"cpu": {"a": [(0.0, "1")]}, "queue": "gone"}), CPU, QUEUE)

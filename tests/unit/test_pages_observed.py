@@ -88,6 +88,12 @@ def test_values_are_written_in_a_size_that_people_read(unit: str, value: float, 
     assert section(observation("M", unit, {"a": (value, value)})).charts[0].description == said
 
 
+def test_the_axis_has_the_size_that_the_sentence_has() -> None:
+    found = words(section(observation("M", "bytes", {"a": (1.0 * 2**30, 4.0 * 2**30)})))
+    assert {"GiB", "1.5", "3"} <= set(found)
+    assert [word for word in found if word.endswith(",000")] == []
+
+
 def test_more_lines_than_can_be_told_apart_are_counted() -> None:
     """Those with the lowest peaks are left out, and what was never kept is counted with them."""
     series: dict[str, tuple[float | None, ...]]
