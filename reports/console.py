@@ -29,21 +29,21 @@ _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|µs)(?:\W|$))")
 def verdict_lines(summary: Mapping[str, Any], report: str = "", colours: bool = False) -> list[str]:
     """What to print when a run was judged; `report` is the path of its page, said last when given."""
     verdict = summary["verdict"]
-    state = _tinted(verdict, f"{wording.VERDICT_MARK[verdict]} {verdict}", colours)
+    state = tinted(verdict, f"{wording.VERDICT_MARK[verdict]} {verdict}", colours)
     lines = [f"{state}  {wording.VERDICT_HEADLINE[verdict]}"]
     for reason in summary["reasons"][:_MOST_REASONS]:
-        lines += _wrapped(reason, "  - ")
+        lines += wrapped(reason, "  - ")
     if len(summary["reasons"]) > _MOST_REASONS:
         lines.append(
             f"  - and {wording.plural(len(summary['reasons']) - _MOST_REASONS, 'more reason')}, see the report"
         )
     if summary["objectives"]:
         lines += ["", *_objectives(summary["objectives"], colours)]
-    lines += ["", *_wrapped(oversell_line(summary), ""), *_wrapped(_load_line(summary), "")]
+    lines += ["", *wrapped(oversell_line(summary), ""), *wrapped(_load_line(summary), "")]
     if verdict == "INCONCLUSIVE":
-        lines += _wrapped(summary["advice"], "")
+        lines += wrapped(summary["advice"], "")
     if report:
-        lines += ["", f"report: {_printable(report)}"]
+        lines += ["", f"report: {printable(report)}"]
     return lines
 
 
@@ -68,26 +68,29 @@ def _load_line(summary: Mapping[str, Any]) -> str:
 
 def _objectives(objectives: Sequence[Mapping[str, Any]], colours: bool) -> Iterator[str]:
     rows = [(row["verdict"], str(row["name"]), words.known(row), words.threshold(row)) for row in objectives]
-    rows = [(verdict, *(_printable(word) for word in words)) for verdict, *words in rows]
+    rows = [(verdict, *(printable(word) for word in words)) for verdict, *words in rows]
     got, asked = (max(len(row[column]) for row in rows) for column in (2, 3))
     room = min(WIDTH - 16 - got - asked - 8, max(len(row[1]) for row in rows))
     for verdict, name, measured, threshold in rows:
-        state = _tinted(verdict, f"{wording.VERDICT_MARK[verdict]} {verdict:<12}", colours)
+        state = tinted(verdict, f"{wording.VERDICT_MARK[verdict]} {verdict:<12}", colours)
         short = name if len(name) <= room else name[: room - 1] + "…"
         yield f"  {state} {short:<{room}} {measured:>{got}}  {threshold:<{asked}}".rstrip()
 
 
-def _tinted(verdict: str, text: str, colours: bool) -> str:
+def tinted(verdict: str, text: str, colours: bool) -> str:
+    """Colours a text as its verdict is, where colours are asked for."""
     return f"{_COLOURS[verdict]}{text}{_PLAIN}" if colours else text
 
 
-def _wrapped(text: str, bullet: str) -> list[str]:
+def wrapped(text: str, bullet: str) -> list[str]:
+    """Breaks a text into lines of WIDTH columns, the first behind a bullet."""
     # A number and its unit stay on one line.
-    kept = _UNIT.sub("\u00a0", _printable(text))
+    kept = _UNIT.sub("\u00a0", printable(text))
     indent = " " * len(bullet)
     lines = textwrap.wrap(kept, WIDTH, initial_indent=bullet, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Replaces what would move a terminal's cursor or colours."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -47,7 +47,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "started_at": _moment(int(meta.get("t0_ns") or 0)),
         "release": _release(meta),
         "duration_s": _whole(figures.duration_s),
-        "driven_s": _rounded(figures.driven_s),
+        "driven_s": rounded(figures.driven_s),
         "verdict": conclusion.verdict,
         "reasons": list(conclusion.reasons),
         "advice": conclusion.advice,
@@ -84,7 +84,7 @@ def _objective(result: Result) -> dict[str, Any]:
         "expression": result.text,
         "metric": result.metric,
         "where": dict(result.where),
-        "measured": _rounded(measured.value),
+        "measured": rounded(measured.value),
         "threshold": _whole(result.threshold),
         "comparison": result.comparison,
         "unit": result.unit,
@@ -92,7 +92,7 @@ def _objective(result: Result) -> dict[str, Any]:
         "from_s": result.scope.from_s,
         "to_s": result.scope.to_s,
         "confidence": result.confidence,
-        "interval": [_rounded(end) for end in measured.interval],
+        "interval": [rounded(end) for end in measured.interval],
         "samples": measured.samples,
         "verdict": result.verdict,
         "censored": measured.censored,
@@ -110,7 +110,7 @@ def _oversell(run: Run) -> dict[str, Any]:
         "definite": sum(report.count(DEFINITE) for report in reports),
         "possible": sum(report.count(POSSIBLE) for report in reports),
         "contended_seats": run.figures.contended_seats,
-        "would_have_shown": _rounded(shown_at_least(run.figures.contended_seats)),
+        "would_have_shown": rounded(shown_at_least(run.figures.contended_seats)),
         "witnesses": [
             {"certainty": violation.certainty, **violation.witness}
             for violation in violations[:MOST_OVERSELL_WITNESSES]
@@ -148,7 +148,7 @@ def _totals(figures: Figures) -> dict[str, Any]:
 
 def _rate(figures: Figures) -> dict[str, float | None]:
     def per_second(count: int) -> float | None:
-        return _rounded(count / figures.driven_s) if figures.driven_s else None
+        return rounded(count / figures.driven_s) if figures.driven_s else None
 
     return {
         "planned_per_s": per_second(figures.arrivals.planned) if figures.open_loop else None,
@@ -180,36 +180,36 @@ def _closed_loop(figures: Figures) -> dict[str, Any] | None:
         return None
     percentiles = {
         name: {
-            "response": _rounded(found.measured[name]),
-            "service": _rounded(found.service[name]),
-            "other_loop": _rounded(found.other[name]),
+            "response": rounded(found.measured[name]),
+            "service": rounded(found.service[name]),
+            "other_loop": rounded(found.other[name]),
         }
         for name in QUANTILES
     }
     return {
         "measured_in": "open" if found.open_run else "closed",
         "stalls": [list(stretch) for stretch in found.stalls],
-        "longest_s": _rounded(found.longest_s),
+        "longest_s": rounded(found.longest_s),
         "users": found.users,
-        "cycle_ms": _rounded(found.cycle_s * 1e3),
+        "cycle_ms": rounded(found.cycle_s * 1e3),
         "percentiles_ms": percentiles,
         "told_by": found.at,
-        "factor": _rounded(found.factor),
+        "factor": rounded(found.factor),
     }
 
 
 def _times(times: Distribution) -> dict[str, Any]:
     figures = {name: times.quantile(q).value for name, q in _PERCENTILES}
     figures |= {"max": times.largest.value, "mean": times.mean.value}
-    rounded: dict[str, Any] = {name: _rounded(value) for name, value in figures.items()}
-    return rounded | {"count": times.count, "censored": times.censored}
+    found: dict[str, Any] = {name: rounded(value) for name, value in figures.items()}
+    return found | {"count": times.count, "censored": times.censored}
 
 
 def _three(times: Distribution) -> dict[str, Any]:
     return {
-        "p50": _rounded(times.quantile(0.5).value),
-        "p99": _rounded(times.quantile(0.99).value),
-        "max": _rounded(times.largest.value),
+        "p50": rounded(times.quantile(0.5).value),
+        "p99": rounded(times.quantile(0.99).value),
+        "max": rounded(times.largest.value),
     }
 
 
@@ -220,8 +220,8 @@ def _generator(figures: Figures) -> dict[str, Any]:
         "arrivals_dropped": figures.arrivals.dropped,
         "lag_ms": _three(figures.lag),
         "start_delay_ms": _three(figures.start_delay),
-        "cpu_seconds": _rounded(figures.cpu_seconds),
-        "cpu_us_per_rpc": _rounded(figures.cpu_seconds * 1e6 / rpcs) if rpcs else None,
+        "cpu_seconds": rounded(figures.cpu_seconds),
+        "cpu_us_per_rpc": rounded(figures.cpu_seconds * 1e6 / rpcs) if rpcs else None,
         "connections": _connections(figures.wire),
         "lost_workers": len(figures.lost),
         "processes": [
@@ -230,7 +230,7 @@ def _generator(figures: Figures) -> dict[str, Any]:
                 "role": process.role,
                 "host": process.host,
                 "pid": process.pid,
-                "cpu_seconds": _rounded(process.cpu_seconds),
+                "cpu_seconds": rounded(process.cpu_seconds),
                 "final": process.final,
                 "lost": process.lost,
             }
@@ -251,7 +251,7 @@ def _connections(wire: Mapping[str, float]) -> dict[str, Any] | None:
         },
         "sent_octets": round(wire.get("sent_octets", 0)),
         "received_octets": round(wire.get("received_octets", 0)),
-        "answers_per_wakeup": _rounded(wire.get("answers", 0) / wakeups) if wakeups else None,
+        "answers_per_wakeup": rounded(wire.get("answers", 0) / wakeups) if wakeups else None,
         "answers_in_one_wakeup_at_most": round(wire.get("backlog_most", 0)),
     }
 
@@ -262,7 +262,7 @@ def _moment(at_ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ns % 10**9 // 10**6:03d}Z"
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
     """Six significant digits: finer than any histogram here."""
     if value is None or value == 0:
         return value

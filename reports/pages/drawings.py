@@ -80,11 +80,11 @@ def latency(series: Series, limit_ms: float | None, said: str) -> Chart:
     """Response time over time, with the limit that the objectives set; `said` is what it means."""
 
     def draw(axes: Axes) -> None:
-        middles = _middles(series)
+        at = middles(series)
         for name, (colour, style, width) in _LINES.items():
             values = [math.nan if value is None else value for value in series.response[name].values]
-            axes.plot(middles, values, color=COLOURS[colour], linestyle=style, linewidth=width, label=name.upper())
-            _bounds(axes, middles, series.response[name], colour)
+            axes.plot(at, values, color=COLOURS[colour], linestyle=style, linewidth=width, label=name.upper())
+            bounds(axes, at, series.response[name], colour)
         if limit_ms is not None:
             axes.axhline(limit_ms, color=COLOURS["limit"], linewidth=1.2, dashes=(6, 3), label=asked(limit_ms))
         time_axis(axes, [name for chosen in series.response.values() for name in chosen.values], limit_ms, "y")
@@ -157,31 +157,33 @@ def percentiles(response: Times, service: Times, limit_ms: float | None) -> Char
     """Which share of the calls was answered within which time; a gap between the clocks is waiting before the send."""
     said = "The time within which a share of the calls was answered, by response and by service time."
 
+    lines = [(response, "main", "-", "response"), (service, "unknown", "--", "service")]
+
     def draw(axes: Axes) -> None:
-        for chosen, colour, style, label in (
-            (response, "main", "-", "response"),
-            (service, "unknown", "--", "service"),
-        ):
-            points = [(_nines(rank), value) for rank, value in chosen.percentiles]
-            axes.plot(
-                [x for x, _ in points], [y for _, y in points], color=COLOURS[colour], linestyle=style, label=label
-            )
-        if response.censored and response.deadline_ms and response.percentiles:
-            edge = _nines(response.percentiles[-1][0])
-            axes.plot([edge], [response.deadline_ms], marker="^", color=COLOURS["main"], markerfacecolor="none")
-        values = [value for chosen in (response, service) for rank, value in chosen.percentiles if rank >= _RANKS[0]]
-        drawn = limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
-        time_axis(axes, values, drawn, "y")
-        deepest = max((rank for chosen in (response, service) for rank, _ in chosen.percentiles), default=0.99)
-        shown = [rank for rank in _RANKS if rank <= max(deepest, 0.9)]
-        axes.set_xlim(_nines(0.5), max(_nines(deepest), _nines(shown[-1])))
-        axes.xaxis.set_major_locator(FixedLocator([_nines(rank) for rank in shown if rank not in (0.75, 0.95)]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: share(round(1 - 10**-value, 6))))
-        axes.set_xlabel("share of calls answered within")
-        axes.set_ylabel("time (ms, logarithmic)")
-        legend(axes)
+        curves(axes, lines, limit_ms)
 
     return Chart("percentiles", "Percentiles, response against service", said, draw, height_in=2.8, share=0.49)
+
+
+def curves(axes: Axes, lines: Sequence[tuple[Times, str, str, str]], limit_ms: float | None) -> None:
+    """Draws curves of percentiles, each with its colour, line style and label; triangles are the deadlines above."""
+    for times, colour, style, label in lines:
+        points = [(_nines(rank), value) for rank, value in times.percentiles]
+        axes.plot([x for x, _ in points], [y for _, y in points], color=COLOURS[colour], linestyle=style, label=label)
+        if times.censored and times.deadline_ms and times.percentiles:
+            edge = _nines(times.percentiles[-1][0])
+            axes.plot([edge], [times.deadline_ms], marker="^", color=COLOURS[colour], markerfacecolor="none")
+    values = [value for times, *_ in lines for rank, value in times.percentiles if rank >= _RANKS[0]]
+    drawn = limit_line(axes, limit_ms, max(values, default=1.0), vertical=False)
+    time_axis(axes, values, drawn, "y")
+    deepest = max((rank for times, *_ in lines for rank, _ in times.percentiles), default=0.99)
+    shown = [rank for rank in _RANKS if rank <= max(deepest, 0.9)]
+    axes.set_xlim(_nines(0.5), max(_nines(deepest), _nines(shown[-1])))
+    axes.xaxis.set_major_locator(FixedLocator([_nines(rank) for rank in shown if rank not in (0.75, 0.95)]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: share(round(1 - 10**-value, 6))))
+    axes.set_xlabel("share of calls answered within")
+    axes.set_ylabel("time (ms, logarithmic)")
+    legend(axes)
 
 
 def _nines(rank: float) -> float:
@@ -192,11 +194,13 @@ def _edges(series: Series) -> list[int]:
     return [*series.starts, series.starts[-1] + series.width_s]
 
 
-def _middles(series: Series) -> list[float]:
+def middles(series: Series) -> list[float]:
+    """The middle of each step, in seconds from T0."""
     return [start + series.width_s / 2 for start in series.starts]
 
 
-def _bounds(axes: Axes, middles: Sequence[float], chosen: Percentile, colour: str) -> None:
+def bounds(axes: Axes, middles: Sequence[float], chosen: Percentile, colour: str) -> None:
+    """Marks where a percentile is only a lower bound."""
     points = [
         (x, y) for x, y, bound in zip(middles, chosen.values, chosen.censored, strict=True) if bound and y is not None
     ]

@@ -24,7 +24,7 @@ _OF_ONE_RUN: Mapping[str, bool] = MappingProxyType({"--out": True, "--overwrite"
 
 def heading(summary: Mapping[str, Any]) -> str:
     """The run in a line: scenario, target, start and duration."""
-    started, duration = _readable(summary["started_at"]), seconds(summary["duration_s"])
+    started, duration = readable(summary["started_at"]), seconds(summary["duration_s"])
     return f"{summary['scenario']} against {summary['target']} · {started} · {duration}"
 
 
@@ -35,7 +35,7 @@ def facts(material: Material) -> list[tuple[str, str]]:
     rows = [
         ("Scenario", summary["scenario"]),
         ("Target", _target(summary["target"], meta)),
-        ("Started", _readable(summary["started_at"])),
+        ("Started", readable(summary["started_at"])),
         ("Duration", _duration(summary, meta)),
         ("Load", _load(summary, meta)),
         ("Ended", _ended(ended)),
@@ -118,7 +118,8 @@ def _connections(meta: Mapping[str, Any]) -> str:
     return ", ".join([f"{said['connections']} to each address", *(limit for limit in limits if limit)])
 
 
-def _readable(started_at: str) -> str:
+def readable(started_at: str) -> str:
+    """Writes an instant of report.json for people, to the second."""
     return started_at.replace("T", " ").removesuffix("Z").removesuffix("+00:00").partition(".")[0] + " UTC"
 
 

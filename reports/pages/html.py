@@ -1,26 +1,15 @@
-"""report.html: one file that needs nothing else, no network and no font, and tells the run to who opens it.
-
-Everything can be read without JavaScript; the page's one script, which the policy names by its digest so that no other
-can run, makes tables sortable.
-
-Whatever came from outside (names, error texts, ids) is escaped by the template engine; only drawings that we made are
-put in as they are. A name that a template uses and that is not there raises, so no page has silent holes.
-"""
+"""report.html: one file that needs nothing else, no network and no font, and tells the run to who opens it."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from reports import wording
 from reports.pages import charts, drawings, facts, journeys, methods, view
 from reports.pages.latency_words import overall_objective
 from reports.pages.loops import loop_view
 from reports.pages.observed import observed
+from reports.pages.templating import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,23 +23,12 @@ FIRST_REASONS = 4
 
 def page(material: Material) -> str:
     """Returns the whole page; the same material gives the same text."""
-    environment = Environment(
-        loader=PackageLoader("reports.pages", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     summary, t0_ns = material.summary, material.meta.get("t0_ns") or 0
     drawn = drawings.charts(material, latency_limit(summary))
     told_of_itself = observed(material.meta, material.series)
     drawn |= {chart.name: chart for chart in (told_of_itself.charts if told_of_itself else ())}
-    style, script = (environment.loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))  # type: ignore[union-attr]
-    return environment.get_template("report.html.j2").render(
-        style=Markup(style),  # noqa: S704 -- our own file
-        script=Markup(script),  # noqa: S704 -- our own file
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return render(
+        "report.html.j2",
         summary=summary,
         heading=facts.heading(summary),
         verdict=summary["verdict"],
@@ -71,16 +49,12 @@ def page(material: Material) -> str:
         sections=journeys.section_table(material.sections),
         methods=methods.method_rows(material),
         columns=methods.outcome_columns(summary),
-        spark_box=f"0 0 {methods.SPARK_WIDTH} {methods.SPARK_HEIGHT}",
         findings=view.finding_rows(summary, t0_ns),
         slow=view.call_rows(material.slow, t0_ns),
         failed=view.call_rows(material.failed, t0_ns),
         generator=view.generator_rows(summary),
         processes=material.processes,
         told=facts.told_before(material.meta),
-        plural=wording.plural,
-        count=wording.count,
-        seconds=wording.seconds,
     )
 
 

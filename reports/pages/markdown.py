@@ -41,7 +41,7 @@ def _lines(material: Material) -> Iterator[str]:
     yield from (f"- {plain(reason)}" for reason in summary["reasons"])
     yield from ("", plain(summary["advice"]), "", "## Key figures", "")
     tiles = view.tiles(summary)
-    yield from _table(
+    yield from table(
         ("Figure", "Value", ""), [(tile.name, f"**{plain(tile.value)}**", plain(tile.note)) for tile in tiles]
     )
     yield from _objectives(material)
@@ -50,7 +50,7 @@ def _lines(material: Material) -> Iterator[str]:
     yield from _observed(material)
     yield from _methods(material)
     yield from ("", "## What was run", "")
-    yield from _table(("", ""), [(name, plain(value)) for name, value in facts.facts(material)])
+    yield from table(("", ""), [(name, plain(value)) for name, value in facts.facts(material)])
     command = facts.command(material.meta)
     if command:
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", command)), default=0))
@@ -72,7 +72,7 @@ def _objectives(material: Material) -> Iterator[str]:
     if not rows:
         yield "No objective was set."
         return
-    yield from _table(("Verdict", "Objective", "Measured", "Asked", "Samples"), rows)
+    yield from table(("Verdict", "Objective", "Measured", "Asked", "Samples"), rows)
 
 
 def _findings(material: Material) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _loops(material: Material) -> Iterator[str]:
     if found is None:
         return
     yield from ("", "## Two measures of one wait", "", plain(found.sentence), "")
-    yield from _table(("Percentile", *found.heads), [(row.name, *row.times) for row in found.rows])
+    yield from table(("Percentile", *found.heads), [(row.name, *row.times) for row in found.rows])
     yield from ("", plain(found.how))
 
 
@@ -110,7 +110,7 @@ def _methods(material: Material) -> Iterator[str]:
         return
     columns = methods.outcome_columns(material.summary)
     yield from ("", "<details><summary>Methods: response time and outcomes</summary>", "")
-    yield from _table(
+    yield from table(
         ("Method", "Calls", "P50", "P95", "P99", *columns),
         [
             (
@@ -125,7 +125,8 @@ def _methods(material: Material) -> Iterator[str]:
     yield from ("", "</details>")
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yields the lines of a table; its cells are Markdown already."""
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)

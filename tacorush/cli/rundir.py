@@ -39,7 +39,8 @@ def create(scenario: str, now: datetime, out: str | None, overwrite: bool) -> Pa
 
 def remove(folder: Path) -> None:
     """Removes what an earlier run left in its directory, and nothing else."""
-    for name in (RUN_FILE, f"{RUN_FILE}-journal", "report.html", "report.json", "report.md", "junit.xml"):
+    pages = ("report.html", "report.json", "report.md", "junit.xml", "compare.html", "compare.json", "compare.md")
+    for name in (RUN_FILE, f"{RUN_FILE}-journal", *pages):
         (folder / name).unlink(missing_ok=True)
 
 
