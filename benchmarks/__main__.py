@@ -12,6 +12,7 @@ from benchmarks import (
     audit,
     calibration,
     client,
+    comparison,
     fakes_calls,
     fidelity,
     flow,
@@ -41,6 +42,7 @@ BENCHMARKS: Mapping[str, Callable[[], Table]] = MappingProxyType(
         "plan": plan.measure,
         "audit": audit.measure,
         "calibration": calibration.measure,
+        "comparison": comparison.measure,
         "report": report.measure,
     }
 )
