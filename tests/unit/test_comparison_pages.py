@@ -36,7 +36,7 @@ def test_the_page_shows_the_weightiest_first_and_both_curves() -> None:
     assert re.search(r"<title>FAIL · runs/new against runs/base", page)
     names = re.findall(r'<div class="name">(.*?)</div>', page)
     assert names == ["P95 of holding seats", "P95 of all calls"], "what is the same is folded"
-    assert "No difference at all in 20 more figures" in page
+    assert re.search(r"No difference at all in \d+ more figures", page)
     assert page.count('class="chart wide"') == 2
     assert "Base: P50 13 ms, P95 16 ms, P99 16 ms." in page
 
