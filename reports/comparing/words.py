@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from reports.objectives.metric import Measured
 
 
+MULTIPLE = 3
+"""What is so many times the base's figure is told as a multiple of it."""
+
+
 def figure(measured: Measured, unit: str) -> str:
     """Writes what one run measured; of a count that may be larger both ends."""
     if measured.possible and measured.value is not None:
@@ -28,11 +32,16 @@ def change(row: Row) -> str:
 
 
 def share(row: Row) -> str:
-    """Writes the difference as a share of the base's figure: `+53 %`; empty where that is 0 or a part of one itself."""
+    """Writes the difference as a share of the base's figure, `+53 %`, or the new one as a multiple of it, `× 12`.
+
+    Empty where the base's figure is 0, or a part of one itself.
+    """
     value = _value(row)
     if value is None or not row.base.value or row.topic.unit in ("share", "count"):
         return ""
     part = value / row.base.value
+    if part >= MULTIPLE - 1:
+        return f"× {wording.number(part + 1)}"
     return ("+" if part > 0 else "−" if part < 0 else "") + wording.share(abs(round(part, 3)))
 
 

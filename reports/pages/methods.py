@@ -82,7 +82,13 @@ def spark(line: Percentile | None, seconds: range) -> Spark | None:
         f"P95 over time, between {milliseconds(min(known))} and {milliseconds(most, line.censored[at])}, "
         f"most from second {round(seconds.start + at * width)} on"
     )
-    return Spark(" ".join(_path(line.values, most or 1.0)), milliseconds(most, line.censored[at]), said)
+    return Spark(spark_path(line.values), milliseconds(most, line.censored[at]), said)
+
+
+def spark_path(values: Sequence[float | None]) -> str:
+    """Returns the path of a line from zero to its largest value, in a box of SPARK_WIDTH by SPARK_HEIGHT."""
+    most = max((value for value in values if value is not None), default=0.0)
+    return " ".join(_path(values, most or 1.0))
 
 
 def _path(values: Sequence[float | None], most: float) -> Iterator[str]:

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "mark": "write down in a run that goes on what was done to the platform",
         "gate": "judge a stored run; the exit code is the verdict",
         "compare": "is a run worse than another, beyond noise? the exit code is the answer",
+        "history": "many runs in the order of their time, and where their figures changed",
         "slo": "check files of objectives, or print their JSON Schema",
         "traffic": "turn recorded traffic into arrivals: import, show, scale, cut",
         "scenarios": "list the scenarios, or print the JSON Schema of their files",

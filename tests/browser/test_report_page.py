@@ -3,24 +3,20 @@ light and dark, on a wide screen, on a telephone, on paper, and without JavaScri
 
 from __future__ import annotations
 
-import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from reports.pages.html import page
-from tests.browser.axe_core import axe_source
+from tests.browser.browsing import CHROMIUM, CONTRAST, DRIVER, axe_findings, requests, script, show, started
 from tests.unit import pages_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 SECTIONS = (
     "objectives",
     "oversell",
@@ -43,17 +39,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """A headless browser that records every request and every message of the console."""
-    assert CHROMIUM is not None
-    assert DRIVER is not None
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield started
-    started.quit()
+    found = started(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.quit()
 
 
 @pytest.fixture(scope="module")
@@ -71,25 +59,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def show(browser: webdriver.Chrome, report: Path, width: int = 1280, scheme: str = "light") -> None:
-    """Opens the page afresh, at a width and in a colour scheme."""
-    command(browser, "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-    command(browser, "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-    browser.get(report.as_uri())
-
-
 def command(browser: webdriver.Chrome, name: str, **parameters: Any) -> None:
     browser.execute_cdp_cmd(name, parameters)
-
-
-def script(browser: webdriver.Chrome, text: str) -> Any:
-    return browser.execute_script(text)
-
-
-def requests(browser: webdriver.Chrome) -> list[str]:
-    """The addresses that the browser asked for since the last look."""
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]  # type: ignore[no-untyped-call]
-    return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
 
 def test_the_page_asks_for_nothing_but_itself_and_the_console_is_silent(
@@ -150,22 +121,6 @@ def test_words_in_charts_stay_large_enough_to_read(browser: webdriver.Chrome, re
     )
     assert len(heights) > 40
     assert min(heights) >= 9
-
-
-CONTRAST = """
-const luminance = c => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-  .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
-  if (!/^rgba\\(.*, 0\\)$/.test(c)) return c; } return 'rgb(255,255,255)'; };
-const worst = {};
-for (const e of document.querySelectorAll('h1, h2, h3, p, li, dt, dd, td, th, a, .badge, .quiet, figcaption p')) {
-  if (!e.innerText || e.closest('svg')) continue;
-  const [a, b] = [luminance(getComputedStyle(e).color), luminance(behind(e))];
-  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) worst[e.className + ' ' + e.innerText.slice(0, 30)] = ratio;
-}
-return worst;
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -246,50 +201,5 @@ def test_axe_core_finds_nothing_against_accessibility(
     browser: webdriver.Chrome, report: Path, width: int, scheme: str
 ) -> None:
     """All of its rules, WCAG 2.2 AA and best practices, of whatever impact."""
-    source = axe_source()
-    if source is None:
-        pytest.skip("needs axe-core, which npm could not fetch here")
     show(browser, report, width, scheme)
-    browser.execute_script(source)
-    found = browser.execute_async_script("axe.run(document).then(arguments[0])")
-    assert len(found["passes"]) > 20
-    assert [
-        (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found["violations"]
-    ] == []
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
-def test_what_was_observed_can_be_read_and_is_as_accessible_as_the_rest(
-    browser: webdriver.Chrome, watched: Path, width: int, scheme: str
-) -> None:
-    """Each chart once, in the drawing made for the width; nothing sideways, nothing asked, and no two words of a chart
-    over each other."""
-    requests(browser)
-    show(browser, watched, width, scheme)
-    assert [address for address in requests(browser) if not address.startswith(("file:", "data:"))] == []
-    seen = [chart for chart in browser.find_elements(By.CSS_SELECTOR, "#observed svg.chart") if chart.is_displayed()]
-    assert [chart.get_attribute("class") for chart in seen] == [f"chart {'wide' if width > 720 else 'narrow'}"] * 3
-    assert "Connections of the database: it has no values" in browser.find_element(By.ID, "observed").text
-    assert script(browser, "return document.documentElement.scrollWidth") <= width
-    assert script(browser, OVERLAPPING) == []
-    assert script(browser, CONTRAST) == {}
-    source = axe_source()
-    if source is not None:
-        browser.execute_script(source)
-        found = browser.execute_async_script("axe.run(document.querySelector('#observed')).then(arguments[0])")
-        assert [(rule["id"], rule["impact"]) for rule in found["violations"]] == []
-
-
-OVERLAPPING = """
-const found = [];
-for (const chart of document.querySelectorAll('#observed svg.chart')) {
-  const words = [...chart.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0);
-  words.forEach(([one, a], place) => words.slice(place + 1).forEach(([two, b]) => {
-    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (wide > 1 && high > 3) found.push([one, two]);
-  }));
-}
-return found;
-"""
+    assert axe_findings(browser) == []
