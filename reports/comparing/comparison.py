@@ -21,7 +21,7 @@ from reports.comparing import words
 from reports.comparing.loosened import loosened
 from reports.comparing.topics import topics
 from reports.comparing.unlike import Unlike, unlike
-from reports.comparing.weighing import BETTER, OPEN, WORSE, Pair, Row, factor, weigh
+from reports.comparing.weighing import BETTER, WORSE, Pair, Row, factor, weigh
 from reports.guards import weaknesses
 from reports.judgement import Judgement, judge, own_objectives
 from reports.objectives.file import load
@@ -29,7 +29,7 @@ from reports.objectives.metric import Sources
 from reports.verdicts import FAIL, INCONCLUSIVE, PASS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.comparing.tolerance import Tolerance
     from reports.objectives.objective import Objective
@@ -74,7 +74,13 @@ class Comparison:
     loosened: Sequence[str]
     """What was asked less of the new run."""
     verdict: str
-    reasons: Sequence[str]
+    told: Mapping[str, str]
+    """Each reason, the weightiest first, to the verdict that it speaks for."""
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the verdict is what it is, in sentences."""
+        return list(self.told)
 
 
 def side(name: str, run_file: Path, slo: Path | None = None) -> Side:
@@ -98,7 +104,7 @@ def compare(base: Side, new: Side, tolerance: Tolerance) -> Comparison:
         unlike=unlike(base.judgement.evidence.meta, new.judgement.evidence.meta),
         loosened=loosened(base.objectives, new.objectives),
         verdict=verdict,
-        reasons=list(_reasons(rows, base, new, tolerance)),
+        told=dict(_reasons(rows, base, new, tolerance)),
     )
 
 
@@ -116,33 +122,33 @@ def _verdict(rows: Sequence[Row], in_doubt: bool) -> str:
     return INCONCLUSIVE if in_doubt or any(row.open and not row.topic.method for row in rows) else PASS
 
 
-def _reasons(rows: Sequence[Row], base: Side, new: Side, tolerance: Tolerance) -> Iterator[str]:
+def _reasons(rows: Sequence[Row], base: Side, new: Side, tolerance: Tolerance) -> Iterator[tuple[str, str]]:
     beyond = [row for row in rows if row.beyond]
-    yield from map(words.sentence, beyond)
+    yield from ((words.sentence(row), FAIL) for row in beyond)
     for called, run in (("base", base), ("new run", new)):
-        yield from (f"The load of the {called} is in doubt: {doubt}" for doubt in run.doubts)
-    yield from _untold([row for row in rows if row.open and not row.topic.method], base, new)
+        yield from ((f"The load of the {called} is in doubt: {doubt}", INCONCLUSIVE) for doubt in run.doubts)
+    if sentence := _untold([row for row in rows if row.open and not row.topic.method], base, new):
+        yield sentence, INCONCLUSIVE
     within = [row.topic.name for row in rows if row.word == WORSE and not row.beyond]
     if within:
         named = wording.some(within, MOST_NAMED)
-        yield f"{wording.plural(len(within), 'figure')} worse, but not for certain by more than is tolerated: {named}"
+        said = f"{wording.plural(len(within), 'figure')} worse, but not for certain by more than is tolerated: {named}"
+        yield said, PASS
     better = [row.topic.name for row in rows if row.word == BETTER]
     if better:
-        yield f"{wording.plural(len(better), 'figure')} better: {wording.some(better, MOST_NAMED)}"
+        yield f"{wording.plural(len(better), 'figure')} better: {wording.some(better, MOST_NAMED)}", PASS
     if not beyond:
-        yield f"Of {wording.plural(len(rows), 'figure')} none is known to be worse by more than {tolerance.words}"
+        yield f"Of {wording.plural(len(rows), 'figure')} none is known to be worse by more than {tolerance.words}", PASS
 
 
-def _untold(rows: Sequence[Row], base: Side, new: Side) -> Iterator[str]:
+def _untold(rows: Sequence[Row], base: Side, new: Side) -> str:
+    """Says which figures cannot be told, and how long two runs would tell them; empty when there is none."""
     if not rows:
-        return
+        return ""
     named = wording.some([row.topic.name for row in rows], MOST_NAMED)
     times = max(map(factor, rows))
     driven = max(run.judgement.run.figures.driven_s for run in (base, new))
     length = (
         f"; two runs of {wording.seconds(5 * -(-times * driven // 5))} would tell" if 1 < times < MOST_TIMES else ""
     )
-    yield f"{wording.plural(len(rows), 'figure')} cannot be told: {named}{length}"
-
-
-__all__ = ["OPEN", "Comparison", "Side", "compare", "side"]
+    return f"{wording.plural(len(rows), 'figure')} cannot be told: {named}{length}"

@@ -134,14 +134,14 @@ def _is_estimate(pair: Pair) -> bool:
 def _estimate(pair: Pair, differs: bool, exceeds: bool) -> Row:
     found = pair.difference()
     if found is None:
-        return _row(pair, OPEN, open=True)
+        return _row(pair, OPEN, untold=True)
     if pair.topic.worse == 0:
         return _row(pair, OPEN)
     bad = found.turned(pair.topic.worse)
     beyond, may_exceed = exceeds and differs, bad.high > pair.room and not _flawless(pair)
     if differs:
-        return _row(pair, WORSE if bad.value > 0 else BETTER, beyond, open=may_exceed and not beyond)
-    return _row(pair, OPEN if may_exceed else SAME, open=may_exceed)
+        return _row(pair, WORSE if bad.value > 0 else BETTER, beyond, untold=may_exceed and not beyond)
+    return _row(pair, OPEN if may_exceed else SAME, untold=may_exceed)
 
 
 def _flawless(pair: Pair) -> bool:
@@ -154,19 +154,19 @@ def _count(pair: Pair) -> Row:
     """Of what should not happen: once it did, or may have, in one run and not in the other."""
     (base, new) = pair.measured()
     if base.value is None or new.value is None:
-        return _row(pair, OPEN, open=True)
+        return _row(pair, OPEN, untold=True)
     if new.value > 0 and base.value + base.possible == 0:
         return _row(pair, WORSE, beyond=True)
     if new.value + new.possible == 0:
         return _row(pair, BETTER if base.value else SAME)
-    return _row(pair, OPEN, open=True)
+    return _row(pair, OPEN, untold=True)
 
 
 def _census(pair: Pair) -> Row:
     """What is as it was counted: how it differs is known, if not why."""
     (base, new), worse = pair.measured(), pair.topic.worse
     if not (known(base) and known(new)):
-        return _row(pair, OPEN, open=True)
+        return _row(pair, OPEN, untold=True)
     if worse == 0:
         return _row(pair, OPEN)
     bad = worse * ((new.value or 0.0) - (base.value or 0.0))
@@ -191,9 +191,9 @@ _WAYS: Mapping[str, Callable[[Pair], Row]] = MappingProxyType({COUNT: _count, CE
 """How a figure is compared that is no estimate, to what weighs it."""
 
 
-def _row(pair: Pair, word: str, beyond: bool = False, open: bool = False) -> Row:  # noqa: A002
+def _row(pair: Pair, word: str, beyond: bool = False, untold: bool = False) -> Row:
     base, new = pair.measured()
-    return Row(pair.topic, base, new, pair.difference(), pair.room, word, beyond, open)
+    return Row(pair.topic, base, new, pair.difference(), pair.room, word, beyond, untold)
 
 
 def factor(row: Row) -> float:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.comparing import tolerance as tolerances
 from reports.comparing.comparison import Comparison, Side, compare, side
-from reports.comparing.console import comparison_lines
-from tacorush.cli import rundir
+from reports.comparing.console import HEADLINE, comparison_lines
+from reports.verdict import Conclusion
+from tacorush.cli import github, rundir
 from tacorush.cli.conclusion import objectives
 from tacorush.cli.failures import UsageError, exit_code
 from tacorush.cli.parsing import Parser, take_inconclusive
-from tacorush.cli.screen import say
+from tacorush.cli.screen import coloured, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +56,9 @@ def main(arguments: Sequence[str]) -> int:
     base, new = (rundir.find(run) for run in (options.base, options.new))
     comparison = compare(_side(options.base, base, slo), _side(options.new, new, slo), options.tolerance)
     page = _write(Path(options.out) if options.out else new.parent, comparison)
-    for line in comparison_lines(comparison, str(page), colours=sys.stdout.isatty()):
+    for line in comparison_lines(comparison, str(page), colours=coloured(sys.stdout, os.environ)):
         say(line + "\n")
+    _tell_github(comparison, page)
     return exit_code(comparison.verdict, options.inconclusive)
 
 
@@ -71,6 +74,14 @@ def _side(name: str, run_file: Path, slo: Path | None) -> Side:
         return side(name, run_file, slo)
     except (OSError, ValueError) as failure:
         raise UsageError(str(failure)) from failure
+
+
+def _tell_github(comparison: Comparison, page: Path) -> None:
+    """Tells GitHub Actions of it, where it asks, as it is told of a verdict."""
+    conclusion = Conclusion(comparison.verdict, comparison.told, HEADLINE[comparison.verdict])
+    run = f"{comparison.new.name} against {comparison.base.name}"
+    markdown = page.with_suffix(".md")
+    github.tell(conclusion, run, lambda: markdown.read_text(encoding="utf-8"), os.environ, say, sys.stderr.write)
 
 
 def _write(folder: Path, comparison: Comparison) -> Path:

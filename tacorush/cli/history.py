@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from reports.trend.trend import trends
 from tacorush.cli.conclusion import objectives
 from tacorush.cli.failures import EXIT_PASS, UsageError
 from tacorush.cli.parsing import Parser
-from tacorush.cli.screen import say
+from tacorush.cli.screen import coloured, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,6 @@ def main(arguments: Sequence[str]) -> int:
         page = write(folder, found, unread)
     except OSError as failure:
         raise UsageError(str(failure)) from failure
-    for line in history_lines(found, unread, str(page), colours=sys.stdout.isatty()):
+    for line in history_lines(found, unread, str(page), colours=coloured(sys.stdout, os.environ)):
         say(line + "\n")
     return EXIT_PASS

@@ -13,6 +13,7 @@ from reports.comparing.difference import Difference
 from reports.pages.compared import texts
 from reports.pages.difference_bars import DifferenceBar, difference_bar
 from tacorush.cli.__main__ import main
+from tests.unit.many_runs import run_file
 from tests.unit.test_judgement import EASY, stored
 from tests.unit.two_runs import TENTH, held, side, slower
 from tests.unit.written_run import CREATE, Written, healthy
@@ -110,6 +111,19 @@ def test_what_cannot_be_told_exits_with_3_or_as_was_asked(tmp_path: Path) -> Non
     for meaning, code in (("exit3", 3), ("fail", 1), ("pass", 0)):
         assert main([*words, "--slo=production", f"--inconclusive={meaning}"]) == code
     assert main(words) == 0
+
+
+def test_github_actions_is_told_of_a_comparison_where_it_asks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails is an error on the checks, and compare.md stands on the job's summary."""
+    base, new = (run_file(tmp_path / name / "run.sqlite", 1, slower) for name, slower in (("a", 1.0), ("b", 4.0)))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    assert main(["compare", str(base.parent), str(new.parent)]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"^::error title=FAIL%3A .*/b against .*/a::P95 of all calls: 15.* ms → ", said, re.MULTILINE)
+    assert (tmp_path / "summary.md").read_text() == (new.parent / "compare.md").read_text()
 
 
 @pytest.mark.parametrize(
