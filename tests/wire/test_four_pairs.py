@@ -122,17 +122,19 @@ def test_metadata_that_no_header_can_carry_is_unsent(ends: Ends, name: str) -> N
 
 
 def test_a_deadline_ends_the_call_on_both_sides(ends: Ends) -> None:
+    """A server that knows the deadline may be the first to say so: then it has answered."""
     call(ends.channel, "Join")  # connected, so that the deadline is the call's alone
     answer = call(ends.channel, "Held", deadline_s=1.0)
-    assert told(answer) == (4, "unanswered", None)
+    assert told(answer) in [(4, "unanswered", None), (4, "answered", None)]
     assert answer.sent_ns < answer.answered_ns
     ends.ended("Held")
 
 
 def test_a_deadline_ends_a_stream_on_both_sides(ends: Ends) -> None:
+    """Whoever of the two is first to say so, as with a call."""
     stream = listen(ends.channel, "Watch", deadline_s=0.2)
     assert ids(stream) == []
-    assert told(stream.answer) == (4, "unanswered", None)
+    assert told(stream.answer) in [(4, "unanswered", None), (4, "answered", None)]
     ends.ended("Watch")
 
 
