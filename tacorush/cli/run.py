@@ -199,6 +199,9 @@ def main(arguments: Sequence[str]) -> int:
     order = prepare(arguments)
     take_colours_off(order.options.no_color)
     signal.signal(signal.SIGTERM, _as_interrupt)
+    if order.asked is not None and (silence := order.asked.prometheus.silence()):
+        said = f"nobody answers at {order.asked.prometheus.address}: {silence}"
+        sys.stderr.write(f"tacorush run: {said}; the run goes on, and it is asked when that is over\n")
     run_file = order.out / rundir.RUN_FILE
     with live_screen(order, run_file) as screen, Children(stderr=screen.words if screen else None) as children:
         try:

@@ -49,6 +49,7 @@ def test_a_run_keeps_what_prometheus_saw_of_it_and_every_query_of_the_dashboard_
         found = {each.name: each for each in unpacked(run.meta)}
     assert list(found) == [query.name for query in load(queries)]
     assert {name for name, each in found.items() if each.missing} == {"Misspelt", "Not there"}
+    assert "nobody answers" not in driven.output()
     assert "not observed: Misspelt: Prometheus says: bad_data: " in driven.output()
     calls = [value for one in found["Calls served, by code"].series for value in one.values if value is not None]
     assert max(calls) > 10, "calls a second, while 20 people came each second"

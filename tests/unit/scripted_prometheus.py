@@ -32,7 +32,7 @@ class ScriptedPrometheus:
             raise NoAnswerError(answer)
         if isinstance(answer, tuple):
             return answer
-        return 200, matrix(answer, float(asked["start"]))
+        return 200, matrix(answer, float(asked.get("start", 0)))
 
 
 def matrix(series: Series, start_s: float) -> bytes:

@@ -105,7 +105,23 @@ def test_who_does_not_answer_at_all_is_asked_once() -> None:
     assert len(scripted.asked) == 1
     assert cpu.missing == "it did not answer within 10 s"
     for each in (queue, pods):
-        assert each.missing == "it was not asked, as an earlier query had no answer: it did not answer within 10 s"
+        assert each.missing == "it was not asked, as nobody answered the query before"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({}, ""),
+        ((401, b""), "it answered with HTTP status 401; set TACORUSH_OBSERVE_AUTHORIZATION"),
+        ("it cannot be reached (Connection refused)", "it cannot be reached (Connection refused)"),
+    ],
+)
+def test_a_run_can_hear_before_it_begins_that_nobody_answers(
+    answer: dict[str, list[tuple[float, str]]] | tuple[int, bytes] | str, said: str
+) -> None:
+    scripted = ScriptedPrometheus({"1": answer})
+    assert asking(scripted, CPU, authorization="Bearer x").prometheus.silence() == said
+    assert scripted.headers[0]["Authorization"] == "Bearer x"
 
 
 def test_a_secret_is_told_to_prometheus_and_stands_nowhere_else(tmp_path: Path) -> None:

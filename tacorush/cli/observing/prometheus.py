@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 10.0
 """How long one question may take."""
+FIRST_PATIENCE_S = 2.0
+"""How long it may take to say that it is there, while a run waits to begin."""
 DIGITS = 6
 """Significant ones of a value that is kept."""
 MOST_LETTERS = 300
@@ -86,6 +88,18 @@ class Prometheus:
     authorization: str = ""
     """What the header of this name says; empty for none."""
 
+    def silence(self) -> str:
+        """Returns why nobody answers there now; empty when somebody does."""
+        try:
+            status, _ = self.get(f"{self.address}/api/v1/query?query=1", self._headers, FIRST_PATIENCE_S)
+        except NoAnswerError as failure:
+            return str(failure)
+        return "" if status == SUCCESS else _unwilling(status)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Accept": "application/json"} | ({"Authorization": self.authorization} if self.authorization else {})
+
     def ask(self, queries: Iterable[Query], window: Window) -> Iterator[Observation]:
         """Yields what came of each query, in their order."""
         silent = ""
@@ -94,7 +108,7 @@ class Prometheus:
                 found, left_out, missing = self._ask(query, window) if not silent else ((), 0, silent)
             except NoAnswerError as failure:
                 found, left_out, missing = (), 0, str(failure)
-                silent = f"it was not asked, as an earlier query had no answer: {failure}"
+                silent = "it was not asked, as nobody answered the query before"
             yield Observation(
                 name=query.name,
                 expr=query.expr,
@@ -111,8 +125,7 @@ class Prometheus:
     def _ask(self, query: Query, window: Window) -> tuple[tuple[ObservedSeries, ...], int, str]:
         end = window.start_s + (window.points - 1) * window.step_s
         asked = {"query": query.expr, "start": f"{window.start_s:.3f}", "end": f"{end:.3f}", "step": str(window.step_s)}
-        headers = {"Accept": "application/json"} | ({"Authorization": self.authorization} if self.authorization else {})
-        status, body = self.get(f"{self.address}/api/v1/query_range?{urlencode(asked)}", headers, PATIENCE_S)
+        status, body = self.get(f"{self.address}/api/v1/query_range?{urlencode(asked)}", self._headers, PATIENCE_S)
         try:
             answer = json.loads(body)
             if isinstance(answer, dict) and answer.get("status") == "error":
