@@ -2,7 +2,7 @@
 
 A mutant is a rule's file with one change: a function that says nothing, a comparison turned round, a condition left
 out. It never reaches the disk: a child process imports it in place of the file and runs that rule's tests, those of
-`tests/unit/test_audit_*.py` that name the rule, or those that hold its suspects to its check. A mutant is killed when
+`tests/unit/test_audit_*.py` that name the rule, and those that hold its suspects to its check. A mutant is killed when
 a test fails, or when they have not ended after PATIENCE_S. One that survives is a hole in the tests, unless ALIKE says
 why it cannot be told from the original. Exit code 1 when one does.
 """
@@ -67,7 +67,7 @@ class Mutant(NamedTuple):
     change: str
     source: str
     part: str = "both"
-    """What it is part of: check, suspects, or both."""
+    """What it is part of: check, suspects, or both; a check alone is not tried by the tests of suspects."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -173,11 +173,12 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def suite_of(mutant: Mutant) -> list[str]:
-    """Returns what pytest is told to run: the tests of the check, or those of the suspects, or both."""
-    rules, chosen = rules_on(mutant.name), list[str]()
-    if mutant.part != "suspects":
-        named = re.compile(rf"\b({'|'.join(rules)})\b")
-        chosen += [str(file) for file in sorted(UNIT.glob("test_audit_*.py")) if named.search(file.read_text())]
+    """Returns what pytest is told to run: the tests that name the rule, which hold its suspects to its check too, and
+    those of any history where the suspects are concerned.
+    """
+    rules = rules_on(mutant.name)
+    named = re.compile(rf"\b({'|'.join(rules)})\b")
+    chosen = [str(file) for file in sorted(UNIT.glob("test_audit_*.py")) if named.search(file.read_text())]
     if mutant.part != "check":
         suspects = f"{UNIT / 'test_suspects.py'}::test_a"
         chosen += [f"{suspects}_healthy_run_has_no_suspects"]

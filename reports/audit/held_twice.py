@@ -56,7 +56,7 @@ def suspects(history: History) -> Numbers:
     ranks = np.unique(np.concatenate([until_ns, from_ns + history.hosts_skew_ns]))
     ends = np.searchsorted(ranks, until_ns)[owner] + group * (len(ranks) + 1)
     begins = np.searchsorted(ranks, from_ns + history.hosts_skew_ns)[owner] + group * (len(ranks) + 1)
-    before = np.append(np.int64(-1), np.maximum.accumulate(ends)[:-1]) if len(ends) else ends
+    before = np.append(np.int64(-1), np.maximum.accumulate(ends))[:-1]
     shared = np.isin(group, group[~new & (begins < before)])
     pairs = np.flatnonzero(shared[1:] & ~new[1:])
     wanted = np.zeros(table.reservations, np.bool_)
@@ -134,7 +134,7 @@ def _stands_until(reservation: Reservation, payments: Sequence[Payment], skew_ns
     ends += [
         sent_ns for payment in payments for sent_ns in _may_free_from(payment, sold_ns, ran_out=_ran_out(reservation))
     ]
-    hold_ends_ns = reservation.expires_ns - skew_ns if reservation.expires_ns else 0
+    hold_ends_ns = reservation.expires_ns - skew_ns
     given_up = any(not denied(cancel) for cancel in reservation.cancels)
     if not given_up and any(_says_ended(told) and told.answered_ns < hold_ends_ns for told in reservation):
         ends.append(0)

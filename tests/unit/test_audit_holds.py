@@ -164,6 +164,19 @@ def test_the_second_hold_must_have_stood_when_it_was_answered() -> None:
     assert found(held_twice.RULE, hold("rsv_1", "A-1", 0), hold("rsv_2", "A-1", 500), cancel("rsv_2", 505)) == []
 
 
+@pytest.mark.parametrize(
+    "tried",
+    [hold("rsv_1", "A-1", 0, **lost()), hold("rsv_1", "A-1", 0, **denied()), hold("rsv_1", "", 0)],
+    ids=["never answered", "denied", "granted without seats"],
+)
+def test_a_hold_stands_from_the_answer_that_granted_its_seats(tried: Claim) -> None:
+    """An earlier try of the same reservation shows nothing of when it began, and is not shown as what granted it."""
+    granted, between = hold("rsv_1", "A-1", 500), [hold("rsv_2", "A-1", 200), cancel("rsv_2", 300)]
+    assert found(held_twice.RULE, tried, *between, granted) == []
+    (violation,) = found(held_twice.RULE, tried, granted, hold("rsv_2", "A-1", 600))
+    assert violation.witness["calls"][0] == shown(granted if tried.effect != "happened" else tried)
+
+
 def test_hosts_whose_clocks_differ_need_a_longer_overlap() -> None:
     claims = [hold("rsv_1", "A-1", 0), cancel("rsv_1", 1000), hold("rsv_2", "A-1", 500)]
     assert found(held_twice.RULE, *claims, hosts_skew_ns=490 * 10**6) == []

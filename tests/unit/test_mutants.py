@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from reports.audit import RULES
-from tests.mutants import ROOT, SHARED, Mutant, mutants, names, part_of, suite_of
+from tests.mutants import ROOT, SHARED, Mutant, mutants, names, part_of, rules_on, suite_of
 
 if TYPE_CHECKING:
     pass
@@ -68,8 +68,12 @@ def test_the_tests_of_a_part_are_those_that_can_tell() -> None:
     assert part_of(ast.parse(SOURCE)) == {"check": "check", "_one": "both", "suspects": "suspects"}
     audits, suspects = (suite_of(Mutant("webhook_forged", 1, "", "", part)) for part in ("check", "suspects"))
     assert [test.rpartition("/")[2] for test in audits] == ["test_audit_webhooks.py"]
-    assert {test.rpartition("/")[2].partition("::")[0] for test in suspects} == {"test_suspects.py"}
-    assert suite_of(Mutant("webhook_forged", 1, "", "", "both")) == [*audits, *suspects]
+    assert [test.rpartition("/")[2].partition("::")[0] for test in suspects] == [
+        "test_audit_webhooks.py",
+        "test_suspects.py",
+        "test_suspects.py",
+    ]
+    assert suite_of(Mutant("webhook_forged", 1, "", "", "both")) == suspects
 
 
 def test_every_rule_is_broken() -> None:
@@ -91,3 +95,9 @@ def test_a_broken_rule_is_told_from_a_whole_one() -> None:
         [sys.executable, "-c", program], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=100
     ).stdout
     assert told.splitlines() == ["['nothing']", "[]"]
+
+
+def test_a_file_that_rules_rest_on_is_tried_by_their_tests() -> None:
+    assert rules_on("turns") == ["admitted_out_of_turn", "admitted_too_fast"]
+    assert set(rules_on("line_columns")) == {*rules_on("turns"), "position_rises", "position_stands_still"}
+    assert all(rules_on(name) for name in SHARED)

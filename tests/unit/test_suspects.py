@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,10 @@ from reports.audit.history import History, Mailbox
 from reports.audit.suspects import batches, components
 from reports.audit.totals import contended_seats, totals
 from tests.examples import examples
-from tests.unit.told_claims import MS, at, bought, cancel, claim, hold, lost, payment_read, read, sale, webhook
+from tests.unit.told_claims import MS, at, bought, cancel, claim, hold, lost, payment_read, plain, read, sale, webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from reports.audit.finding import Rule, Violation
+    from reports.audit.finding import Rule
     from tacorush.evidence.records import Claim
 
 CAPACITY = {"evt_1": 3, "evt_2": 1}
@@ -128,10 +125,6 @@ def history_of(seed: int) -> list[Claim]:
 
 
 HISTORIES = st.integers(0, 2**32 - 1).map(history_of)
-
-
-def plain(violations: Iterable[Violation]) -> list[str]:
-    return sorted(json.dumps([it.certainty, it.message, it.count, it.witness]) for it in violations)
 
 
 @examples(200)

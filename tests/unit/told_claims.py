@@ -5,12 +5,17 @@ Times are milliseconds after T0; a call takes 10 ms unless told otherwise.
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
+from reports.audit import audit
 from reports.audit.finding import Rule, Violation
 from reports.audit.history import History, Mailbox
 from reports.audit.promised import Admissions, Told
 from tacorush.evidence.records import READBACK, WEBHOOK, Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 T0_NS = 1_780_000_000 * 10**9
 MS = 10**6
@@ -162,8 +167,17 @@ def found(
     own_roles: tuple[str, ...] = (),
     **limits: int,
 ) -> list[Violation]:
-    """What a rule says of claims, given in any order."""
-    return list(rule.check(History.of(reversed(claims), capacity, mailbox, admissions, queues, own_roles, **limits)))
+    """What a rule says of claims, given in any order; of its suspects alone, group by group, it has to say the same."""
+    history = History.of(reversed(claims), capacity, mailbox, admissions, queues, own_roles, **limits)
+    said = list(rule.check(history))
+    (report,) = audit(history, [rule], batch=1)
+    assert (report.error, plain(report.violations)) == ("", plain(said))
+    return said
+
+
+def plain(violations: Iterable[Violation]) -> list[str]:
+    """Violations in a form and an order in which equal ones are equal."""
+    return sorted(json.dumps([it.certainty, it.message, it.count, it.witness]) for it in violations)
 
 
 def shown(told: Claim) -> dict[str, Any]:
