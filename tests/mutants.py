@@ -55,7 +55,20 @@ TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 SILENT = {"check": "return iter(())", "suspects": "return np.full(len(history.table), -1, np.int64)"}
 """Function to the body of one that says nothing."""
 
-ALIKE: dict[tuple[str, str], str] = {}
+ALIKE: dict[tuple[str, str], str] = {
+    (
+        "admitted_too_fast",
+        "if len(admitted) <= burst: never",
+    ): "the burst is never too many: it saves time",
+    (
+        "position_stands_still",
+        "at < len(admitted) and sum(map(len, found)) < LEAST: without sum(map(len, found)) < LEAST",
+    ): "what is found beyond LEAST is cut off: it saves time",
+    (
+        "position_stands_still",
+        "if joined.left_from_ns[some[0]] > end_ns: never",
+    ): "who left later was admitted later, which is asked for too: it saves time",
+}
 """(file, what was changed) to the reason why no test can tell it from the original."""
 
 
@@ -182,6 +195,7 @@ def suite_of(mutant: Mutant) -> list[str]:
     if mutant.part != "check":
         suspects = f"{UNIT / 'test_suspects.py'}::test_a"
         chosen += [f"{suspects}_healthy_run_has_no_suspects"]
+        chosen += [f"{UNIT / 'test_suspects.py'}::test_what_proves_nothing_to_a_rule_is_no_suspect_of_it"]
         chosen += [f"{suspects}_rule_says_of_its_suspects_what_it_says_of_all[{rule}]" for rule in rules]
     return chosen
 

@@ -66,9 +66,7 @@ def _violation(history: History, joined: Line, who: int, members: Numbers, rank:
         DEFINITE,
         f"{joining.user or joining.token} was let in at {joining.event} within {waited_s:.1f} s at rank "
         f"{len(passed) + 1:,} or beyond, which opens up to rank {rank:,}{more}.",
-        witness(
-            claims.values(), token=joining.token, event=joining.event, users=[joining.user] if joining.user else []
-        ),
+        witness(claims.values(), token=joining.token, event=joining.event, users=[joining.user]),
         count=count,
     )
 

@@ -38,7 +38,7 @@ def check(history: History) -> Iterator[Violation]:
     for reservation, payments in history.payments_of.items():
         kept = [payment for payment in payments if not payment.given_back]
         paid = [payment for payment in kept if payment.completions]
-        maybe = [payment for payment in kept if not payment.completions and _left_open(payment)]
+        maybe = [payment for payment in kept if _left_open(payment)]
         if len(paid) > 1:
             yield _of_reservation(reservation, paid, DEFINITE)
         elif len(paid) + len(maybe) > 1 and paid:
@@ -67,7 +67,7 @@ def _of_reservation(reservation: str, payments: list[Payment], certainty: str) -
             [claim for payment in payments for claim in payment],
             reservations=[reservation],
             intents=intents,
-            users=sorted({claim.user for payment in payments for claim in payment if claim.user}),
+            users=sorted({claim.user for payment in payments for claim in payment}),
         ),
     )
 
@@ -78,10 +78,10 @@ def _of_intent(payment: Payment, ids: list[str]) -> Violation:
         f"Intent {payment.id} was charged {len(ids)} times: as {' and '.join(ids)}.",
         witness(
             payment,
-            reservations=[payment.reservation] if payment.reservation else [],
+            reservations=[payment.reservation],
             intents=[payment.id],
             payments=ids,
-            users=sorted({claim.user for claim in payment if claim.user}),
+            users=sorted({claim.user for claim in payment}),
         ),
     )
 

@@ -76,15 +76,17 @@ def _names(claim: Claim) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _violation(claim: Claim, first: Sequence[Claim], off_ns: int, how: str) -> Violation:
-    ids = {
-        "orders": [claim.order] if claim.order else [],
-        "reservations": [claim.reservation] if claim.reservation else [],
-        "intents": [claim.intent] if claim.intent else [],
-    }
     return Violation(
         DEFINITE,
         f"{claim.method.rpartition('/')[2]} is dated {off_ns / SECOND_NS:.1f} s {how}: the platform's clock is off.",
-        witness([*first, claim], event=claim.event, users=[claim.user] if claim.user else [], **ids),
+        witness(
+            [*first, claim],
+            event=claim.event,
+            orders=[claim.order],
+            reservations=[claim.reservation],
+            intents=[claim.intent],
+            users=[claim.user],
+        ),
     )
 
 

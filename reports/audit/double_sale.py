@@ -90,7 +90,7 @@ def check(history: History) -> Iterator[Violation]:
         for seat in dict.fromkeys(ownership.reservation.seats):
             by_seat.setdefault((ownership.reservation.event, seat), []).append(ownership)
     for (event, seat), found in sorted(by_seat.items()):
-        if len(found) > 1 and (violation := _of_seat(event, seat, found, history.hosts_skew_ns)):
+        if violation := _of_seat(event, seat, found, history.hosts_skew_ns):
             yield violation
 
 

@@ -77,7 +77,7 @@ def _of_event(event: str, capacity: int, found: list[Ownership]) -> Violation | 
     verb = "sold" if certainty == DEFINITE else "may have sold"
     return Violation(
         certainty,
-        f"{event or 'An unnamed event'} has {plural(capacity, 'seat')} and {verb} {sold:,}.",
+        f"{event} has {plural(capacity, 'seat')} and {verb} {sold:,}.",
         witness(
             [owner.proof for owner in last],
             event=event,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
-from reports.audit.history import COME_LATER, CONFIRMED, may_have, statement, was_asked
+from reports.audit.history import COME_LATER, may_have, statement, was_asked
 from reports.audit.ownership import asked_to_end
 from reports.audit.suspects import completions, proofs, stories
 from reports.audit.witness import witness
@@ -72,7 +72,7 @@ def _came_too_late(sale: Claim, reservation: Reservation, skew_ns: int) -> bool:
 
 
 def _says_no_order(reservation: Reservation, after_ns: int) -> Claim | None:
-    reads = [read for read in reservation.reads if read.sent_ns >= after_ns and statement(read) not in {"", CONFIRMED}]
+    reads = [read for read in reservation.reads if read.sent_ns >= after_ns and statement(read)]
     return reads[-1] if reads else None
 
 

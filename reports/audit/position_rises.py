@@ -46,7 +46,7 @@ def _violation(looks: list[Claim], count: int) -> Violation:
     return Violation(
         DEFINITE,
         f"The position of {other.shown} rose from {one.position:,} to {other.position:,}{more}.",
-        witness(looks, token=other.shown, users=[other.user] if other.user else []),
+        witness(looks, token=other.shown, users=[other.user]),
         count=count,
     )
 

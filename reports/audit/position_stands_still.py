@@ -66,7 +66,7 @@ def _still(table: ClaimTable, joined: Line) -> tuple[list[int], list[int], list[
     rows = queue.row
     looks = np.flatnonzero(table.where(waiting)[rows] & (queue.position > 0) & (queue.shown != 0))
     looks = looks[np.lexsort((table.answered_ns[rows[looks]], table.sent_ns[rows[looks]], queue.shown[looks]))]
-    if not len(looks) or not len(joined.join):
+    if not len(joined.join):
         return [], [], []
     shown, position = queue.shown[looks], queue.position[looks]
     begins = np.flatnonzero(np.append(True, (shown[1:] != shown[:-1]) | (position[1:] != position[:-1])))
@@ -118,7 +118,7 @@ def _violation(table: ClaimTable, joined: Line, who: int, looks: tuple[int, int]
         DEFINITE,
         f"The position of {other.shown} stood at {other.position:,} for {still_s:.1f} s, while {len(ahead)} or more "
         f"who had joined {joining.event} before were let in.",
-        witness(claims.values(), token=other.shown, event=joining.event, users=[joining.user] if joining.user else []),
+        witness(claims.values(), token=other.shown, event=joining.event, users=[joining.user]),
     )
 
 

@@ -27,7 +27,7 @@ def of_queue(claim: Claim) -> bool:
 
 def makes_reservation(claim: Claim) -> bool:
     """It asks for a reservation, which takes a reservation token; the inventory's own holds take none."""
-    return claim.action == "hold" and claim.method.endswith("/CreateReservation")
+    return claim.method.endswith("/CreateReservation")
 
 
 class QueueColumns(NamedTuple):

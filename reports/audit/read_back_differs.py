@@ -137,7 +137,7 @@ def _charge_differs(payment: Payment, charge: Claim, read: Claim, ended: bool) -
     if said == COMPLETED and word not in _STILL_PAID and not ended:
         return f"was completed and is read back as {word}"
     only_failures = all(statement(other) == "FAILED" for other in payment.charges)
-    if said == "FAILED" and word == COMPLETED and only_failures:
+    if word == COMPLETED and only_failures:
         return "had failed and is read back as COMPLETED"
     return ""
 
@@ -154,10 +154,10 @@ def _violation(message: str, said: Claim, read: Claim, user: str) -> Violation:
         witness(
             both,
             event=said.event or read.event,
-            orders=sorted({claim.order for claim in both if claim.order}),
-            reservations=sorted({claim.reservation for claim in both if claim.reservation}),
-            intents=sorted({claim.intent for claim in both if claim.intent}),
-            users=[user] if user else [],
+            orders=sorted({claim.order for claim in both}),
+            reservations=sorted({claim.reservation for claim in both}),
+            intents=sorted({claim.intent for claim in both}),
+            users=[user],
         ),
     )
 

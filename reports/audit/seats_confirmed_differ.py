@@ -61,7 +61,7 @@ def _violation(sale: Claim, reservation: Reservation) -> Violation:
             event=reservation.event,
             seats_held=list(reservation.held_seats),
             seats_confirmed=sorted(sale.seats),
-            orders=[sale.order] if sale.order else [],
+            orders=[sale.order],
             reservations=[reservation.id],
             users=[reservation.user],
         ),

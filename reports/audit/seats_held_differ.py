@@ -65,8 +65,8 @@ def _violation(hold: Claim) -> Violation:
             event=hold.event,
             seats_wanted=sorted(hold.wanted),
             seats_held=sorted(hold.seats),
-            reservations=[hold.reservation] if hold.reservation else [],
-            users=[hold.user] if hold.user else [],
+            reservations=[hold.reservation],
+            users=[hold.user],
         ),
     )
 

@@ -42,9 +42,9 @@ def _violation(stream: Stream) -> Violation:
         f"The stream of {name} was ended by the platform with OK when it had told {last}.",
         witness(
             [whole, *stream.updates],
-            reservations=[whole.reservation] if whole.reservation else [],
-            intents=[whole.intent] if whole.intent else [],
-            users=[whole.user] if whole.user else [],
+            reservations=[whole.reservation],
+            intents=[whole.intent],
+            users=[whole.user],
         ),
     )
 

@@ -67,9 +67,9 @@ def _violation(earlier: Claim, update: Claim, what: str) -> Violation:
         f"The stream of {name} told {what}.",
         witness(
             [earlier, update],
-            reservations=[update.reservation] if update.reservation else [],
-            intents=[update.intent] if update.intent else [],
-            users=[update.user] if update.user else [],
+            reservations=[update.reservation],
+            intents=[update.intent],
+            users=[update.user],
         ),
     )
 

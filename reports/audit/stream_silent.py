@@ -78,9 +78,9 @@ def _violation(stream: Stream, missed: Claim) -> Violation:
         f"another {open_s:.1f} s.",
         witness(
             [whole, *stream.updates[-1:], missed],
-            reservations=[whole.reservation] if whole.reservation else [],
-            intents=[whole.intent] if whole.intent else [],
-            users=[whole.user] if whole.user else [],
+            reservations=[whole.reservation],
+            intents=[whole.intent],
+            users=[whole.user],
         ),
     )
 

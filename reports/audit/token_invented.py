@@ -79,7 +79,7 @@ def _violation(use: Claim, door: Claim, certainty: str) -> Violation:
             token=use.shown,
             event=use.event,
             reservations=[use.reservation],
-            users=[use.user] if use.user else [],
+            users=[use.user],
         ),
     )
 

@@ -55,7 +55,7 @@ def _violation(token: Token, use: Claim) -> Violation:
             token=token.id,
             event=use.event,
             reservations=[use.reservation],
-            users=sorted({claim.user for claim in (owner, use) if claim.user}),
+            users=sorted({claim.user for claim in (owner, use)}),
         ),
     )
 

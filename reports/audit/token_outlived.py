@@ -64,7 +64,7 @@ def _violation(token: Token, use: Claim, tried: Claim) -> Violation:
             event=token.grants[0].event,
             token_ends_ns=token.ends_ns,
             reservations=[use.reservation],
-            users=[use.user] if use.user else [],
+            users=[use.user],
         ),
     )
 

@@ -65,7 +65,7 @@ def tokens(history: History) -> Mapping[str, Token]:
     for claim in history.claims:
         if makes_reservation(claim) and claim.shown in found:
             found[claim.shown].uses.append(claim)
-        elif claim.action == "admission" and claim.effect == MAY_HAVE and claim.shown:
+        elif claim.action == "admission" and claim.effect == MAY_HAVE:
             for token in {each.id: each for each in waiting.get(claim.shown, ())}.values():
                 token.unanswered.append(claim)
     return found
@@ -83,11 +83,10 @@ def made(table: ClaimTable) -> Mask:
 
 
 def coded(table: ClaimTable) -> tuple[Numbers, Numbers, int]:
-    """Returns numbers from 0 for the tokens given and for those shown, -1 for none, and how many there are."""
-    named, codes = np.unique(np.concatenate([table.queue.token, table.queue.shown]), return_inverse=True)
-    if len(named) and named[0] == 0:
-        codes = codes - 1
-    given, shown = np.split(codes, 2)
+    """Returns numbers from 0 for the tokens given and for those shown, -1 for none, and one above them."""
+    none = np.zeros(1, np.uint64)
+    named, codes = np.unique(np.concatenate([none, table.queue.token, table.queue.shown]), return_inverse=True)
+    given, shown = np.split(codes[1:] - 1, 2)
     return given, shown, len(named)
 
 

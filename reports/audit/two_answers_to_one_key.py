@@ -46,8 +46,7 @@ def check(history: History) -> Iterator[Violation]:
             uses.setdefault((claim.user, claim.method, claim.key), []).append(claim)
     remembered_ns = history.key_life_ns - history.skew_ns
     for claims in uses.values():
-        pairs = combinations(claims, 2) if len(claims) > 1 else ()
-        for first, second in pairs:
+        for first, second in combinations(claims, 2):
             wrong = _what_is_wrong(first, second) if second.answered_ns - first.sent_ns <= remembered_ns else ""
             if wrong:
                 yield _violation(first, second, wrong)
@@ -86,10 +85,10 @@ def _violation(first: Claim, second: Claim, wrong: str) -> Violation:
             both,
             key=first.key,
             event=first.event,
-            orders=sorted({claim.order for claim in both if claim.order}),
-            reservations=sorted({claim.reservation for claim in both if claim.reservation}),
-            intents=sorted({claim.intent for claim in both if claim.intent}),
-            users=[first.user] if first.user else [],
+            orders=sorted({claim.order for claim in both}),
+            reservations=sorted({claim.reservation for claim in both}),
+            intents=sorted({claim.intent for claim in both}),
+            users=[first.user],
         ),
     )
 

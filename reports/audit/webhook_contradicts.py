@@ -63,9 +63,9 @@ def _violation(payment: Payment, webhook: Claim, said: Claim) -> Violation:
         f"{statement(said)}.",
         witness(
             [webhook, said],
-            reservations=[payment.reservation] if payment.reservation else [],
+            reservations=[payment.reservation],
             intents=[payment.id],
-            users=[said.user] if said.user else [],
+            users=[said.user],
         ),
     )
 

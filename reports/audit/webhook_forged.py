@@ -50,8 +50,8 @@ def _violation(payment: Payment, told: list[Claim]) -> Violation:
         DEFINITE,
         f"A webhook told that payment {payment.id} is {first.status or 'there'}, and its signature is wrong.",
         witness(
-            [*(opening for opening in payment.opened if happened(opening)), *told],
-            reservations=[payment.reservation] if payment.reservation else [],
+            [*payment.opened, *told],
+            reservations=[payment.reservation],
             intents=[payment.id],
         ),
     )

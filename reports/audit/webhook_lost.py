@@ -75,10 +75,10 @@ def _violation(payment: Payment, settled: Claim, mailbox: Mailbox) -> Violation:
         DEFINITE if mailbox.came else POSSIBLE,
         f"Payment {payment.id} was {statement(settled)}, and no webhook told of it in {listened_s:.1f} s.",
         witness(
-            [*(opening for opening in payment.opened if opening.wanted), settled],
-            reservations=[payment.reservation] if payment.reservation else [],
+            [*payment.opened, settled],
+            reservations=[payment.reservation],
             intents=[payment.id],
-            users=[settled.user] if settled.user else [],
+            users=[settled.user],
         ),
     )
 

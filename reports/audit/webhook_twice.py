@@ -55,7 +55,7 @@ def _violation(payment: Payment, both: tuple[Claim, Claim]) -> Violation:
         f"Payment {payment.id} {verb} told as {first.status} again after it was acknowledged ({event}).",
         witness(
             both,
-            reservations=[first.reservation] if first.reservation else [],
+            reservations=[first.reservation],
             intents=[payment.id],
         ),
     )

@@ -51,10 +51,18 @@ def call(claim: Claim) -> dict[str, Any]:
 
 
 def witness(claims: Iterable[Claim], **facts: object) -> dict[str, Any]:
-    """Returns the facts that are not empty, then the calls in the order of their sends, each once."""
+    """Returns the facts that are not empty and the calls in the order of their sends, each once; lists lose what is
+    empty in them.
+    """
     chain: list[Claim] = []
     for claim in claims:
         if not any(claim is known for known in chain):
             chain.append(claim)
     chain.sort(key=lambda claim: (claim.sent_ns, claim.answered_ns))
-    return {name: value for name, value in facts.items() if value} | {"calls": [call(claim) for claim in chain]}
+    told = {name: _without_empty(value) for name, value in facts.items()}
+    return {name: value for name, value in told.items() if value} | {"calls": [call(claim) for claim in chain]}
+
+
+def _without_empty(value: object) -> object:
+    """An id that an answer left out is none."""
+    return [each for each in value if each != ""] if isinstance(value, list) else value

@@ -43,17 +43,18 @@ def _done_where_a_key_is_taken(claim: Claim) -> bool:
 
 
 def _violation(claim: Claim) -> Violation:
-    ids = {
-        "orders": [claim.order] if claim.order else [],
-        "reservations": [claim.reservation] if claim.reservation else [],
-        "intents": [claim.intent] if claim.intent else [],
-        "users": [claim.user] if claim.user else [],
-    }
-    made = next((found[0] for found in (ids["orders"], ids["intents"], ids["reservations"]) if found), "no id")
+    made = claim.order or claim.intent or claim.reservation or "no id"
     return Violation(
         DEFINITE,
         f"{claim.method.rpartition('/')[2]} went through without an idempotency key ({made}).",
-        witness([claim], event=claim.event, **ids),
+        witness(
+            [claim],
+            event=claim.event,
+            orders=[claim.order],
+            reservations=[claim.reservation],
+            intents=[claim.intent],
+            users=[claim.user],
+        ),
     )
 
 

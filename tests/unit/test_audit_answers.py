@@ -236,3 +236,64 @@ def test_findings_sum_violations_up_by_rule_and_certainty() -> None:
     assert first.message == "Seat 0. (58 more of this kind)"
     assert (first.witness, first.witnesses) == ({"seat": 0}, [{"seat": number} for number in range(1, 21)])
     assert (second.certainty, second.message, second.count, second.witnesses) == ("possible", "Maybe.", 1, [])
+
+
+ORDER = bought("rsv_1", "ord_1", "A-1")
+UNNAMED = [*ORDER[:3], sale("rsv_1", "", "", 200)]
+ENDED = [*ORDER, cancel("rsv_1", 300)]
+REFUSED = [*ORDER[:2], charge("pay-of-rsv_1", 100, **denied("PAYMENT_FAILED"))]
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([*UNNAMED, read("rsv_1", "EXPIRED", 900)], "was confirmed as order (no id) and is read back as EXPIRED"),
+        ([*UNNAMED, read("rsv_1", "CONFIRMED", 900, order="ord_1", seats=("A-1",))], ""),
+        ([*ENDED, read("rsv_1", "CANCELLED", 900, order="ord_2", seats=("A-2",))], ""),
+        ([ORDER[0], cancel("rsv_1", 300), sale("rsv_1", "", "", 400, **denied()), read("rsv_1", "HOLD", 900)],
+         "was cancelled and is read back as HOLD"),
+        ([ORDER[0], cancel("rsv_1", 300), sale("rsv_1", "ord_1", "A-1", 400), read("rsv_1", "CONFIRMED", 900)], ""),
+        ([*ENDED, payment_read("pay-of-rsv_1", "CANCELLED", 900)], ""),
+        ([*ORDER[:2], charge("pay-of-rsv_1", 100, "PROCESSING"), payment_read("pay-of-rsv_1", "FAILED", 900)], ""),
+        ([*REFUSED, payment_read("pay-of-rsv_1", "FAILED", 900)], ""),
+    ],
+    ids=["no id was told", "more is told later", "ended, and read with other things", "a sale was refused since",
+         "sold since", "cancelled with its order", "failed in the end", "failed and read so"],
+)  # fmt: skip
+def test_a_statement_is_compared_with_what_it_said_and_no_more(claims: list[Claim], expected: str) -> None:
+    messages = [violation.message for violation in found(read_back_differs.RULE, *claims)]
+    assert messages == ([f"Reservation rsv_1 {expected}."] if expected else [])
+
+
+def test_the_event_of_a_statement_is_that_of_a_read_that_names_none() -> None:
+    (violation,) = found(
+        read_back_differs.RULE, sale("rsv_1", "ord_1", "A-1", 200, event=EVENT), read("rsv_1", "EXPIRED", 900, event="")
+    )
+    assert violation.witness["event"] == EVENT
+
+
+def test_a_statement_that_names_no_reservation_or_user_has_none_in_its_witness() -> None:
+    claims = [charge("pay-1", 100, user=""), payment_read("pay-1", "PENDING", 900, user="")]
+    (violation,) = found(read_back_differs.RULE, *claims)
+    assert violation.witness == {"intents": ["pay-1"], "calls": [shown(it) for it in claims]}
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "nothing"), [("reservation", "rsv_2", ""), ("seats", ("A-2",), ()), ("body", "body-2", "")]
+)
+def test_what_one_of_two_answers_leaves_out_is_no_difference(name: str, other: object, nothing: object) -> None:
+    """Whichever of the two came first."""
+    first, second = keyed("rsv_1", "A-1", 0), keyed("rsv_1", "A-1", 100)
+
+    def differ(one: object, two: object) -> int:
+        both = replace(first, **{name: one}), replace(second, **{name: two})
+        return len(found(two_answers_to_one_key.RULE, *both))
+
+    assert differ(getattr(first, name), other) == 1
+    assert differ(nothing, other) == 0
+    assert differ(other, nothing) == 0
+
+
+def test_requests_without_a_key_are_not_compared() -> None:
+    both = [keyed("rsv_1", "A-1", 0, key=""), keyed("rsv_2", "A-1", 100, key="")]
+    assert found(two_answers_to_one_key.RULE, *both) == []

@@ -100,7 +100,10 @@ def test_a_sale_that_was_never_answered_is_possible_until_a_read_settles_it(
 def test_two_orders_of_one_reservation_are_caught() -> None:
     """One reservation confirmed under two order ids sold its seat twice; the same id twice did not."""
     first = bought("rsv_1", "ord_1", "A-1")
-    assert certainties(*first, sale("rsv_1", "ord_9", "A-1", 400)) == ["definite"]
+    second = sale("rsv_1", "ord_9", "A-1", 400)
+    (violation,) = found(RULE, *first, second)
+    assert violation.certainty == "definite"
+    assert violation.witness["calls"] == [shown(first[0]), shown(first[3]), shown(second)]
     assert certainties(*first, sale("rsv_1", "ord_1", "A-1", 400), read("rsv_1", "CONFIRMED", 900, order="ord_1")) == []
 
 
@@ -167,3 +170,19 @@ def test_an_order_known_only_from_a_read_is_caught() -> None:
     """A platform that confirms on its own is audited from what it says when asked."""
     second = [hold("rsv_2", "A-1", 20), read("rsv_2", "CONFIRMED", 5000, order="ord_2", seats=("A-1",))]
     assert certainties(*bought("rsv_1", "ord_1", "A-1"), *second) == ["definite"]
+
+
+def test_an_unanswered_sale_before_a_known_one_is_possible_and_said_so() -> None:
+    """Whichever of the two was sent first; an order whose id nobody told goes by its reservation."""
+    open_sale = [hold("rsv_2", "A-1", 20, event=""), sale("rsv_2", "", "", 40, **lost())]
+    known = [hold("rsv_1", "A-1", 0, event=""), sale("rsv_1", "", "A-1", 200)]
+    (violation,) = found(RULE, *open_sale, *known)
+    assert violation.certainty == "possible"
+    assert violation.message == "Seat A-1 of an unnamed event may have been sold twice: to rsv_2 and to rsv_1."
+
+
+def test_the_witness_shows_the_hold_that_named_the_seat() -> None:
+    other, named = hold("rsv_1", "A-9", 0), hold("rsv_1", "A-1", 10)
+    first, second = sale("rsv_1", "ord_1", "A-1 A-9", 200), bought("rsv_2", "ord_2", "A-1", ms=50)
+    (violation,) = found(RULE, other, named, first, *second)
+    assert violation.witness["calls"] == [shown(it) for it in (named, second[0], first, second[3])]

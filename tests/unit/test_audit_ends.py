@@ -125,6 +125,13 @@ def test_an_early_end_is_weighed_by_who_may_have_ended_it(claims: list[Claim], e
     assert len(found(hold_ended_early.RULE, *claims)) == expected
 
 
+def test_the_first_word_that_a_hold_is_gone_is_shown_with_the_ends_that_were_stated() -> None:
+    """Later words repeat it, and an extension that states no end has moved none."""
+    told, again = cancel("rsv_1", 500, **GONE), read("rsv_1", "EXPIRED", 900)
+    (violation,) = found(hold_ended_early.RULE, HELD, claim("extend", 100, reservation="rsv_1"), told, again)
+    assert violation.witness["calls"] == [shown(HELD), shown(told)]
+
+
 def test_a_hold_that_outlives_its_end_is_caught() -> None:
     held = hold("rsv_1", "A-1 A-2", 0)
     told = read("rsv_1", "PENDING", 92_001)
@@ -299,3 +306,10 @@ def test_money_of_which_no_amount_is_told_is_owed_as_well() -> None:
     claims = [HELD, intent("rsv_1", "pay-1", 20), charge("pay-1", 30), cancel("rsv_1", 500), KEPT]
     (violation,) = found(refund_due.RULE, *claims)
     assert "and the money (pay-1) was still kept 98.5 s later" in violation.message
+
+
+def test_a_leaked_hold_that_names_neither_seats_nor_their_number_counts_as_one() -> None:
+    claims = [hold("rsv_1", "", 0, quantity=0), read("rsv_1", "HOLD", 92_001)]
+    (violation,) = found(seats_leaked.RULE, *claims)
+    assert violation.count == 1
+    assert violation.message == "Reservation rsv_1 still held 1 seat 32.0 s after its stated end."

@@ -82,6 +82,9 @@ def test_a_paid_reservation_without_an_order_is_caught() -> None:
         ([sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "HOLD", 209)], ["possible"]),
         ([sale("rsv_1", "", "", 60_001, **lost()), read("rsv_1", "HOLD", 62_000)], []),
         ([sale("rsv_1", "", "", 60_000, **lost()), read("rsv_1", "HOLD", 62_000)], ["possible"]),
+        ([sale("rsv_1", "", "", 200, **denied("RESERVATION_EXPIRED")), read("rsv_1", "HOLD", 900)], ["definite"]),
+        ([sale("rsv_1", "", "", 59_500, **denied("RESERVATION_EXPIRED")), read("rsv_1", "EXPIRED", 62_000)], []),
+        ([sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "", 900, **lost())], ["possible"]),
         ([sale("rsv_1", "", "", 60_999, **denied("INTERNAL")), read("rsv_1", "HOLD", 62_000)], ["possible"]),
         ([sale("rsv_1", "", "", 61_000, **denied("INTERNAL")), read("rsv_1", "HOLD", 62_000)], []),
     ],
@@ -111,6 +114,9 @@ def test_a_paid_reservation_without_an_order_is_caught() -> None:
         "read before the answer",
         "unanswered and too late",
         "unanswered at the end",
+        "told in time that it is too late",
+        "told within the skew of the end that it is too late",
+        "asked again without an answer",
         "told another no within the skew of the end",
         "told another no when it was certainly over",
     ],
@@ -124,6 +130,11 @@ def test_a_hold_whose_end_is_not_known_leaves_it_possible() -> None:
     """It cannot be said that the confirmation came in time."""
     claims = [*paid(expires_ns=0), sale("rsv_1", "", "", 200, **denied()), read("rsv_1", "HOLD", 900)]
     assert [each.certainty for each in found(paid_without_order.RULE, *claims)] == ["possible"]
+
+
+def test_an_order_that_nobody_knows_of_is_said_to_be_unknown() -> None:
+    (violation,) = found(paid_without_order.RULE, *paid(), sale("rsv_1", "", "", 200, **denied()))
+    assert violation.message == "Reservation rsv_1 was paid (pay-1) and confirmed in time, but no order is known."
 
 
 def test_an_unpaid_reservation_that_is_denied_is_a_near_miss() -> None:
@@ -162,6 +173,7 @@ def test_a_reservation_paid_twice_is_caught() -> None:
         ([charge("pay-2", 350, "PROCESSING")], ["possible"]),
         ([charge("pay-2", 350, **lost()), payment_read("pay-2", "PENDING", 900)], []),
         ([charge("pay-2", 350, **lost()), payment_read("pay-2", "PENDING", 352)], ["possible"]),
+        ([charge("pay-2", 350, **lost()), payment_read("pay-2", "", 900, **lost())], ["possible"]),
         ([charge("pay-2", 350, **lost()), payment_read("pay-2", "COMPLETED", 900)], ["definite"]),
     ],
     ids=[
@@ -176,6 +188,7 @@ def test_a_reservation_paid_twice_is_caught() -> None:
         "under way",
         "read as not charged",
         "read too early",
+        "read without an answer",
         "read as charged",
     ],
 )
@@ -201,3 +214,21 @@ def test_a_replayed_charge_is_a_near_miss() -> None:
     assert found(charged_twice.RULE, *first, charge("pay-of-rsv_1", 120)) == []
     refused = charge("pay-of-rsv_1", 120, payment="txn-other", **denied("FAILED_PRECONDITION"))
     assert found(charged_twice.RULE, *first, refused) == []
+
+
+def test_what_may_have_been_charged_twice_is_said_so() -> None:
+    second = [intent("rsv_1", "pay-2", 300), charge("pay-2", 350, **lost())]
+    (violation,) = found(charged_twice.RULE, *bought("rsv_1", "ord_1", "A-1"), *second)
+    assert violation.message == "Reservation rsv_1 may have been charged 2 times: by pay-of-rsv_1 and pay-2."
+
+
+def test_two_charges_that_were_never_answered_are_a_near_miss() -> None:
+    """Nobody is known to have paid even once."""
+    claims = [each for name in ("pay-1", "pay-2") for each in (intent("rsv_1", name, 0), charge(name, 50, **lost()))]
+    assert found(charged_twice.RULE, hold("rsv_1", "A-1", 0), *claims) == []
+
+
+def test_an_answer_without_a_payment_id_and_an_intent_that_was_voided_are_near_misses() -> None:
+    first, name = bought("rsv_1", "ord_1", "A-1"), "pay-of-rsv_1"
+    assert found(charged_twice.RULE, *first, charge(name, 120, payment="")) == []
+    assert found(charged_twice.RULE, *first, charge(name, 120, payment="txn-other"), void(name, 300)) == []

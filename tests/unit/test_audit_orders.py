@@ -70,9 +70,16 @@ def test_seats_over_capacity_by_an_unanswered_sale_are_possible() -> None:
     open_sale = [hold("rsv_2", "A-2", 5), sale("rsv_2", "", "", 300, **lost())]
     (violation,) = found(over_capacity.RULE, *known, *open_sale, capacity={EVENT: 1})
     assert (violation.certainty, violation.message) == ("possible", "evt_1 has 1 seat and may have sold 2.")
+    assert violation.witness["orders"] == ["ord_1", "rsv_2"]
     maybe_cancelled = [*bought("rsv_2", "ord_2", "A-2"), cancel("rsv_2", 300, **lost())]
     (violation,) = found(over_capacity.RULE, *known, *maybe_cancelled, capacity={EVENT: 1})
     assert violation.certainty == "possible"
+
+
+def test_two_orders_of_one_reservation_take_twice_its_seats() -> None:
+    claims = [*bought("rsv_1", "ord_1", "A-1"), sale("rsv_1", "ord_2", "A-1", 400)]
+    (violation,) = found(over_capacity.RULE, *claims, capacity={EVENT: 1})
+    assert (violation.count, violation.witness["orders"]) == (1, ["ord_1", "ord_2"])
 
 
 def test_an_order_without_any_payment_is_caught() -> None:
@@ -187,6 +194,7 @@ def test_a_confirmation_after_the_end_of_the_hold_is_caught() -> None:
         ([sale("rsv_1", "ord_1", "A-1", 900), sale("rsv_1", "ord_1", "A-1", 3500)], []),
         ([sale("rsv_1", "", "", 900, **denied()), sale("rsv_1", "ord_1", "A-1", 3500)], ["definite"]),
         ([sale("rsv_1", "", "", 3500, **lost())], []),
+        ([claim("extend", 500, reservation="rsv_1", expires_ns=at(1500)), sale("rsv_1", "o", "", 3500)], ["definite"]),
         ([sale("rsv_1", "", "", 3500, **denied("RESERVATION_EXPIRED"))], []),
     ],
     ids=[
@@ -197,6 +205,7 @@ def test_a_confirmation_after_the_end_of_the_hold_is_caught() -> None:
         "replayed",
         "denied in time",
         "never answered",
+        "extended, and still too late",
         "denied",
     ],
 )
@@ -219,6 +228,11 @@ def test_an_extended_hold_is_a_near_miss_and_an_unanswered_extension_makes_it_po
     assert [each.certainty for each in found(confirmed_after_expiry.RULE, held, without_end, sold)] == ["possible"]
     refused = claim("extend", 500, reservation="rsv_1", **denied("NOT_ALLOWED"))
     assert [each.certainty for each in found(confirmed_after_expiry.RULE, held, refused, sold)] == ["definite"]
+
+
+def test_a_hold_whose_end_is_not_stated_is_confirmed_at_any_time() -> None:
+    claims = [hold("rsv_1", "A-1", 0, expires_ns=0), sale("rsv_1", "ord_1", "A-1", 900_000)]
+    assert found(confirmed_after_expiry.RULE, *claims) == []
 
 
 def test_the_skew_is_an_argument() -> None:
@@ -268,3 +282,28 @@ def test_what_only_an_unanswered_or_refused_hold_asked_for_is_a_near_miss() -> N
     sold = sale("rsv_1", "ord_1", "A-1", 200)
     assert found(seats_confirmed_differ.RULE, asked, sold) == []
     assert found(seats_confirmed_differ.RULE, refused, sold) == []
+
+
+def test_a_hold_of_nothing_says_nothing_of_the_number_of_seats() -> None:
+    told = [hold("rsv_1", "", 0, quantity=0), sale("rsv_1", "ord_1", "A-1", 200)]
+    assert found(seats_confirmed_differ.RULE, *told) == []
+
+
+def test_a_confirmation_without_an_answer_is_no_order_without_payment() -> None:
+    claims = [hold("rsv_1", "A-1", 0), sale("rsv_1", "", "", 200, **lost())]
+    assert found(sale_without_payment.RULE, *claims) == []
+
+
+def test_an_order_that_names_no_payment_is_caught_by_its_reservation_whoever_else_was_refused() -> None:
+    """A refused commit of the inventory made no order, so it is still one of a ConfirmReservation."""
+    method = "reservation.v1.InventoryService/CommitReservation"
+    refused = sale("rsv_1", "", "", 150, method=method, intent="", **denied())
+    claims = [hold("rsv_1", "A-1", 0), refused, sale("rsv_1", "", "A-1", 200, intent="")]
+    (violation,) = found(sale_without_payment.RULE, *claims)
+    assert violation.message == "Reservation rsv_1 became an order (rsv_1) though no payment of it was completed."
+
+
+def test_a_payment_that_was_completed_in_time_or_by_others_is_a_near_miss() -> None:
+    """What a later read makes of it is judged elsewhere, and who charged it need not be this run."""
+    assert payments(charge("pay-of-rsv_1", 100), payment_read("pay-of-rsv_1", "PENDING", 900)) == []
+    assert payments(payment_read("pay-of-rsv_1", "COMPLETED", 900)) == []

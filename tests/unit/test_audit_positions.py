@@ -44,6 +44,12 @@ def test_positions_rise_near_miss(claims: tuple[Claim, ...]) -> None:
     assert found(RISES, *claims) == []
 
 
+def test_a_position_that_rises_once_for_somebody_without_a_name_is_told_so() -> None:
+    (violation,) = found(RISES, *(replace(poll("ann", *look), user="") for look in ((100, 5), (300, 9))))
+    assert violation.message == "The position of w-ann rose from 5 to 9."
+    assert set(violation.witness) == {"token", "calls"}
+
+
 def let_in(*people: str, joined_ms: float = 0, ms: float = 1000) -> list[Claim]:
     """People who join one after the other and are admitted after a while."""
     claims = [join(who, joined_ms + number * 20, number + 1) for number, who in enumerate(people)]
@@ -157,3 +163,8 @@ def test_a_silence_since_joining_counts_and_one_of_an_unknown_promise_or_by_othe
 
 def test_nothing_is_said_of_an_empty_history() -> None:
     assert [*found(RISES), *found(STILL), *found(SILENT, admissions=SHORT)] == []
+
+
+def test_looks_at_places_that_nobody_was_seen_to_take_prove_nothing() -> None:
+    """As of people who joined before the run."""
+    assert found(STILL, *LOOKS) == []

@@ -216,3 +216,9 @@ def test_a_stream_of_a_payment_that_ends_with_nothing_told_is_caught() -> None:
 )
 def test_stream_ended_early_near_miss(claims: tuple[Claim, ...]) -> None:
     assert found(stream_ended_early.RULE, *claims) == []
+
+
+def test_answers_are_no_messages_of_a_stream() -> None:
+    """What they contradict is judged by `read_back_differs`."""
+    both = [SOLD, read("rsv_1", "HOLD", 300, user="ann", event="")]
+    assert found(stream_out_of_order.RULE, *both) == []

@@ -9,7 +9,7 @@ import pytest
 
 from reports.audit import token_invented, token_of_another, token_outlived, token_spent_twice
 from tacorush.evidence.records import Claim
-from tests.unit.told_claims import admission, at, denied, found, hold, lost, shown
+from tests.unit.told_claims import admission, at, denied, found, hold, join, lost, poll, shown
 
 RULES = (token_spent_twice.RULE, token_outlived.RULE, token_of_another.RULE, token_invented.RULE)
 
@@ -115,7 +115,8 @@ def test_an_unanswered_request_for_admission_may_have_made_the_token_live_longer
     assert violation.witness["calls"] == [shown(let_in), shown(unheard), shown(late)]
     other = admission("bob", 20_000, **lost(token="", wait_s=0))
     after = admission("ann", 40_020, **lost(token="", wait_s=0))
-    for silent in (other, after):
+    looked = poll("ann", 20_000, 0, **lost())
+    for silent in (other, after, looked):
         assert [it.certainty for it in found(token_outlived.RULE, let_in, silent, late)] == ["definite"]
 
 
@@ -199,3 +200,39 @@ def test_a_token_that_a_journey_of_ones_own_brings_is_possible_and_none_at_all_i
 @pytest.mark.incident("invented-token-accepted")
 def test_invented_token_accepted_near_miss(claims: tuple[Claim, ...]) -> None:
     assert broken(*claims) == {}
+
+
+def test_a_token_is_too_old_for_another_request_than_the_one_that_was_sent_in_time() -> None:
+    """One with a key of its own, or without a key, repeats nothing."""
+    let_in, late = admission("ann", 0), reserved(2, 40_000)
+    sold_out = reserved(1, 100, **denied(reservation=""))
+    (violation,) = found(token_outlived.RULE, let_in, sold_out, late)
+    assert violation.witness["calls"] == [shown(let_in), shown(late)]
+    unheard, again = (reserved(1, 100, key="", **lost(reservation="")), replace(late, key=""))
+    (violation,) = found(token_outlived.RULE, let_in, unheard, again)
+    assert violation.witness["calls"] == [shown(let_in), shown(again)]
+
+
+def test_two_reservations_without_keys_are_two() -> None:
+    (violation,) = found(
+        token_spent_twice.RULE, admission("ann", 0), reserved(1, 100, key=""), reserved(2, 200, key="")
+    )
+    assert violation.count == 1
+
+
+def test_only_the_door_gives_reservation_tokens() -> None:
+    """A waiting token is none, and neither is what somebody was not given."""
+    let_in, refused = admission("ann", 0), admission("bob", 10, token="", **denied("DENIED"))
+    said = broken(let_in, join("bob", 0), reserved(1, 100, "w-bob", user=""))
+    assert said == {
+        "token_invented": [
+            ("definite", "Somebody got rsv_1 at evt_1 with reservation token w-bob, which nobody was given.")
+        ]
+    }
+    assert list(broken(let_in, refused, reserved(1, 100, "", "eve"))) == ["token_invented"]
+
+
+def test_where_nobody_is_known_to_have_been_let_in_there_may_be_no_door() -> None:
+    """People stand in line, and a token came with an answer that may be wrong."""
+    unsure = admission("ann", 0, outcome="unknown", effect="may_have")
+    assert broken(join("bob", 0), unsure, reserved(1, 100, "r-none")) == {}

@@ -243,3 +243,12 @@ def test_what_a_profile_promises_is_what_the_bundled_platform_of_that_profile_do
         promised.burst,
     )
     assert (told.system_admission_per_s, told.system_admission_burst) == (promised.system_per_s, promised.system_per_s)
+
+
+def test_several_who_passed_are_counted_and_who_has_no_name_goes_by_his_token() -> None:
+    jumped = [replace(it, user="") for who in ("eve", "eva") for it in (join(who, 100), admission(who, 590))]
+    (violation,) = found(TURN, *waiting("ann", "bob"), *jumped, admissions=SMALL)
+    assert violation.count == 2
+    assert violation.message.startswith("w-ev")
+    assert violation.message.endswith("which opens up to rank 1, and 1 more of the event.")
+    assert "users" not in violation.witness
