@@ -57,7 +57,7 @@ def _violation(one: Claim, other: Claim) -> Violation:
         DEFINITE,
         f"The place of {other.shown} was kept at {other.position:,} though its owner had said nothing for "
         f"{silent_s:.1f} s.",
-        witness([one, other], token=other.shown, users=[other.user] if other.user else []),
+        witness([one, other], token=other.shown, users=[other.user]),
     )
 
 

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from reports.audit.streams import Stream
     from tacorush.evidence.claim_columns import Numbers
 
+_ENDED = "OK"
+
 
 def suspects(history: History) -> Numbers:
-    """Leaves out what no stream was followed for."""
-    return stories_followed(history)
+    """Leaves out what no stream was followed for that the platform ended."""
+    return stories_followed(history, lambda stream: stream.code == _ENDED)
 
 
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each stream."""
     for stream in followed(history):
-        if stream.whole.code == "OK" and stream.told < FINAL:
+        if stream.whole.code == _ENDED and stream.told < FINAL:
             yield _violation(stream)
 
 

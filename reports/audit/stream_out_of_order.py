@@ -14,22 +14,42 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
-from reports.audit.streams import stage
+from reports.audit.streams import FINAL, UNKNOWN, stage
 from reports.audit.suspects import about
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.audit.claim_table import Mask
     from reports.audit.history import History
     from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 
 def suspects(history: History) -> Numbers:
-    """Groups the updates of each journey; the rest is left out."""
+    """Groups the updates that a journey had of one thing, where one is behind an earlier one by status or by time."""
     table = history.table
-    return np.where(table.where(about("update")), table.journey, -1)
+    updates = np.flatnonzero(table.where(about("update")))
+    things = (table.intent[updates], table.reservation[updates], table.journey[updates])
+    rows = updates[np.lexsort((table.answered_ns[updates], table.sent_ns[updates], *things))]
+    things = (table.intent[rows], table.reservation[rows], table.journey[rows])
+    group = np.cumsum(np.append(True, np.any([of[1:] != of[:-1] for of in things], axis=0))[: len(rows)])
+    stages = np.array([stage(example.status) for example in table.examples], np.int64)[table.form[rows]]
+    stated, time = np.unique(table.stated_ns[rows], return_inverse=True)
+    behind = (stages > UNKNOWN) & _behind(group, stages - UNKNOWN, FINAL + 3)
+    behind |= (table.stated_ns[rows] > 0) & _behind(group, time, len(stated))
+    kept = np.isin(group, group[behind])
+    found = np.full(len(table), -1, np.int64)
+    found[rows[kept]] = group[kept]
+    return found
+
+
+def _behind(group: Numbers, values: Numbers, above: int) -> Mask:
+    """Which of these values, which lie from 0 to below `above`, are lower than an earlier one of their group."""
+    ranks = group * above + values
+    lower: Mask = ranks < np.maximum.accumulate(ranks)
+    return lower
 
 
 def check(history: History) -> Iterator[Violation]:

@@ -29,8 +29,8 @@ _LEFT_BY_US = "HUNG_UP"
 
 
 def suspects(history: History) -> Numbers:
-    """Leaves out what no stream was followed for."""
-    return stories_followed(history)
+    """Leaves out what no stream was followed for that we left."""
+    return stories_followed(history, lambda stream: stream.code == _LEFT_BY_US)
 
 
 def check(history: History) -> Iterator[Violation]:

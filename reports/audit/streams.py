@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reports.audit.suspects import about, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from reports.audit.history import History
     from tacorush.evidence.claim_columns import Numbers
@@ -64,8 +64,8 @@ def _subject(claim: Claim) -> tuple[str, str, str]:
     return claim.trace, claim.reservation, claim.intent
 
 
-def stories_followed(history: History) -> Numbers:
-    """Groups all claims of the reservations and payments that a stream was followed for; the rest is left out."""
+def stories_followed(history: History, such: Callable[[Claim], bool]) -> Numbers:
+    """Groups all claims of the reservations and payments that such a stream was followed for; the rest is left out."""
     table = history.table
-    streams = table.where(about("stream"))
+    streams = table.where(about("stream", holds=such))
     return stories(table, table.reservations_with(streams), table.intents_with(streams))

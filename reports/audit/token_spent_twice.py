@@ -54,7 +54,7 @@ def _violation(token: Token, bought: list[Claim]) -> Violation:
             token=token.id,
             event=token.grants[0].event,
             reservations=reservations,
-            users=sorted({use.user for use in bought if use.user}),
+            users=sorted({use.user for use in bought}),
         ),
         count=len(reservations) - 1,
     )

@@ -114,7 +114,7 @@ def _violation(table: ClaimTable, rows: tuple[int, int], room: int, count: int, 
         POSSIBLE if possible else DEFINITE,
         f"{denial.user or denial.shown} was told to come in at {denial.event} and was turned away, though the bucket "
         f"held {room:,} admissions or more{more}.",
-        witness(claims, token=denial.shown, event=denial.event, users=[denial.user] if denial.user else []),
+        witness(claims, token=denial.shown, event=denial.event, users=[denial.user]),
         count=count,
     )
 

@@ -120,7 +120,7 @@ def _witness(*claims: Claim) -> dict[str, object]:
         seats=sorted(first.seats),
         reservations=sorted({claim.reservation for claim in claims if claim.reservation}),
         intents=sorted({claim.intent for claim in claims if claim.intent}),
-        users=[first.user] if first.user else [],
+        users=[first.user],
     )
 
 

@@ -220,5 +220,5 @@ def test_stream_ended_early_near_miss(claims: tuple[Claim, ...]) -> None:
 
 def test_answers_are_no_messages_of_a_stream() -> None:
     """What they contradict is judged by `read_back_differs`."""
-    both = [SOLD, read("rsv_1", "HOLD", 300, user="ann", event="")]
+    both = [read("rsv_1", "CONFIRMED", 200), read("rsv_1", "HOLD", 300)]
     assert found(stream_out_of_order.RULE, *both) == []
