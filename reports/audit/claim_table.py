@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from reports.audit.queue_columns import QueueColumns, chosen, of_queue, together
 from reports.audit.stated_columns import Part, of_prices, stated, stated_in
+from reports.audit.stream_columns import StreamColumns, of_streams
 from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers, Texts
 from tacorush.evidence.packed_claims import claims_at, claims_in
 from tacorush.evidence.records import Claim
@@ -70,6 +71,7 @@ class ClaimTable:
         seats: list[Texts] = []
         wanted: list[Texts] = []
         queue: list[QueueColumns] = []
+        streams: list[StreamColumns] = []
         prices: list[Part] = []
         at = 0
         for columns in self._chunks():
@@ -79,11 +81,14 @@ class ClaimTable:
             seats.append(_moved(columns.texts("seats"), at))
             wanted.append(_moved(columns.texts("wanted"), at))
             queue.append(chosen(columns, np.flatnonzero(self._said(of_queue)[self.form[rows]]), at))
+            streams.append(StreamColumns.chosen(columns, np.flatnonzero(self._said(of_streams)[self.form[rows]]), at))
             prices.append(stated_in(columns, np.flatnonzero(self._said(of_prices)[self.form[rows]]), at))
             at = rows.stop
         self.seats, self.wanted = Listed(seats), Listed(wanted)
         self.queue = together(queue)
         """What is told of the queue."""
+        self.streams = StreamColumns.together(streams)
+        """What was followed, and what came of it."""
         self.reservation, self.reservations = _numbered(reservation)
         """Number of the reservation, -1 where none is named; and how many there are."""
         self.intent, self.intents = _numbered(intent)

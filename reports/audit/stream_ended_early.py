@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.audit.finding import DEFINITE, MINOR, Rule, Violation
-from reports.audit.streams import FINAL, followed, stories_followed
+from reports.audit.streams import FINAL, followed
+from reports.audit.suspects import about, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ _ENDED = "OK"
 
 def suspects(history: History) -> Numbers:
     """Leaves out what no stream was followed for that the platform ended."""
-    return stories_followed(history, lambda stream: stream.code == _ENDED)
+    table = history.table
+    streams = table.where(about("stream", holds=lambda stream: stream.code == _ENDED))
+    return stories(table, table.reservations_with(streams), table.intents_with(streams))
 
 
 def check(history: History) -> Iterator[Violation]:

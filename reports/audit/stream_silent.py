@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import CONFIRMED, statement
-from reports.audit.streams import followed, stage, stories_followed
+from reports.audit.streams import UNKNOWN, followed, stage
+from reports.audit.suspects import about, latest, sold, stories
 from reports.audit.witness import witness
+from tacorush.evidence.claim_columns import mixed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from reports.audit.claim_table import ClaimTable, Codes, Mask
     from reports.audit.history import History
     from reports.audit.streams import Stream
     from tacorush.evidence.claim_columns import Numbers
@@ -29,8 +34,46 @@ _LEFT_BY_US = "HUNG_UP"
 
 
 def suspects(history: History) -> Numbers:
-    """Leaves out what no stream was followed for that we left."""
-    return stories_followed(history, lambda stream: stream.code == _LEFT_BY_US)
+    """Leaves out what was followed by streams that told as much as any answer in time for the last of them."""
+    table, streams = history.table, history.table.streams
+    reservation, intent = table.reservation[streams.row], table.intent[streams.row]
+    names = mixed(mixed(streams.trace, reservation.astype(np.uint64)), intent.astype(np.uint64))
+    _, which = np.unique(names, return_inverse=True)
+    updates = table.where(about("update"))[streams.row]
+    told = latest(np.where(updates, which, -1), _stages(table, _status)[streams.row], len(which))[which]
+    ours = table.where(about("stream", holds=lambda stream: stream.code == _LEFT_BY_US))[streams.row]
+    of_reservation = np.where(ours, reservation, -1)
+    of_payment = np.where(ours & (reservation < 0), intent, -1)
+    answers = sold(table) | table.where(about("cancel", "read"))
+    money = table.where(about("charge", "void", "payment read"))
+    return stories(
+        table,
+        _silent(table, of_reservation, told, np.where(answers, table.reservation, -1), table.reservations),
+        _silent(table, of_payment, told, np.where(money, table.intent, -1), table.intents),
+    )
+
+
+def _stages(table: ClaimTable, word: Callable[[Claim], str]) -> Numbers:
+    """How far each claim says that something is, from 1; 0 where it says nothing."""
+    return np.array([stage(word(example)) - UNKNOWN for example in table.examples], np.int64)[table.form]
+
+
+def _status(claim: Claim) -> str:
+    return claim.status
+
+
+def _silent(table: ClaimTable, followed: Codes, told: Numbers, answers: Codes, count: int) -> Mask:
+    """Which of so many things may have a silent stream.
+
+    For each row of the streams what was followed (-1 for nothing) and how far it told; for each claim what it is an
+    answer about (-1 for nothing).
+    """
+    until_ns = np.append(latest(followed, table.answered_ns[table.streams.row], count), 0)
+    in_time = table.answered_ns + ALLOWED_NS <= until_ns[answers]
+    furthest = np.append(latest(np.where(in_time, answers, -1), _stages(table, _word), count), 0)
+    found = np.zeros(count + 1, np.bool_)
+    found[followed[furthest[followed] > told]] = True
+    return found[:-1]
 
 
 def check(history: History) -> Iterator[Violation]:

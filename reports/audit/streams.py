@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reports.audit.suspects import about, stories
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from reports.audit.history import History
-    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 _STAGES = (
@@ -62,10 +59,3 @@ def followed(history: History) -> list[Stream]:
 
 def _subject(claim: Claim) -> tuple[str, str, str]:
     return claim.trace, claim.reservation, claim.intent
-
-
-def stories_followed(history: History, such: Callable[[Claim], bool]) -> Numbers:
-    """Groups all claims of the reservations and payments that such a stream was followed for; the rest is left out."""
-    table = history.table
-    streams = table.where(about("stream", holds=such))
-    return stories(table, table.reservations_with(streams), table.intents_with(streams))

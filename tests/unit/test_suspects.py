@@ -188,16 +188,27 @@ def test_a_healthy_run_has_no_suspects() -> None:
             assert rule.name + ":" + str(np.unique(rule.suspects(history)).tolist()) == rule.name + ":[-1]"
 
 
+def update(status: str, ms: float, **fields: Any) -> Claim:
+    """A message of the stream that is followed below."""
+    return claim("update", 0, ms, status=status, **STREAM, **fields)
+
+
 HELD = hold("rsv_1", "A-1", 0)
+STREAM: dict[str, Any] = {"reservation": "rsv_1", "event": "", "user": "user-of-rsv_1", "trace": "s1"}
 EARLY = hold("rsv_1", "A-1", 0, expires_ns=at(1000))
 PAID = [HELD, intent("rsv_1", "pay-1", 20), charge("pay-1", 30)]
 SOLD = bought("rsv_1", "ord_1", "A-1")
+FOLLOWED = [HELD, claim("stream", 0, 9000, code="HUNG_UP", **STREAM), update("HOLD", 20, stated_ns=at(20))]
 RELEASE = "reservation.v1.InventoryService/ReleaseHold"
 
 
 @pytest.mark.parametrize(
     ("name", "claims"),
     [
+        ("stream_silent", [*FOLLOWED, *SOLD[-1:], update("CONFIRMED", 220)]),
+        ("stream_silent", [*FOLLOWED, read("rsv_1", "CANCELLED", 6000)]),
+        ("stream_ended_early", FOLLOWED),
+        ("stream_out_of_order", [*FOLLOWED, update("", 210, stated_ns=at(210)), update("CONFIRMED", 220)]),
         ("confirmed_after_expiry", [EARLY, sale("rsv_1", "", "", 900, **lost()), sale("rsv_1", "ord_1", "A-1", 3500)]),
         ("order_cancelled", [*bought("rsv_1", "ord_1", "A-1"), cancel("rsv_1", 300), void("pay-of-rsv_1", 400)]),
         ("read_back_differs", [*SOLD, cancel("rsv_1", 300, **lost()), read("rsv_1", "CANCELLED", 900)]),
