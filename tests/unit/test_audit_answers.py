@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -281,11 +282,11 @@ def test_a_statement_that_names_no_reservation_or_user_has_none_in_its_witness()
 @pytest.mark.parametrize(
     ("name", "other", "nothing"), [("reservation", "rsv_2", ""), ("seats", ("A-2",), ()), ("body", "body-2", "")]
 )
-def test_what_one_of_two_answers_leaves_out_is_no_difference(name: str, other: object, nothing: object) -> None:
+def test_what_one_of_two_answers_leaves_out_is_no_difference(name: str, other: Any, nothing: Any) -> None:
     """Whichever of the two came first."""
     first, second = keyed("rsv_1", "A-1", 0), keyed("rsv_1", "A-1", 100)
 
-    def differ(one: object, two: object) -> int:
+    def differ(one: Any, two: Any) -> int:
         both = replace(first, **{name: one}), replace(second, **{name: two})
         return len(found(two_answers_to_one_key.RULE, *both))
 
