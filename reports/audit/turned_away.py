@@ -49,6 +49,8 @@ def check(history: History) -> Iterator[Violation]:
     if promised is None:
         return
     joined, denials = line(table), _denials(table)
+    if not len(joined.join):
+        return
     told = {np.uint64(text_digest(event)): queue for event, queue in history.queues.items()}
     others = {event: _others(joined, event, queue.admitted) for event, queue in told.items()}
     all_others = sum(others.values()) if set(joined.event.tolist()) <= {int(event) for event in told} else np.inf

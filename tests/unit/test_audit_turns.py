@@ -252,3 +252,9 @@ def test_several_who_passed_are_counted_and_who_has_no_name_goes_by_his_token() 
     assert violation.message.startswith("w-ev")
     assert violation.message.endswith("which opens up to rank 1, and 1 more of the event.")
     assert "users" not in violation.witness
+
+
+def test_nothing_is_said_of_who_was_turned_away_where_nobody_was_seen_to_join() -> None:
+    """As in a run without a queue, or of people who stood in line before it."""
+    before = [poll("ann", 4000, 12, status="READY"), denial("ann", 4020)]
+    assert [*found(AWAY, admissions=SMALL), *found(AWAY, *before, admissions=SMALL, queues=NOBODY)] == []

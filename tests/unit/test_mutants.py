@@ -97,8 +97,8 @@ def test_a_broken_rule_is_told_from_a_whole_one() -> None:
 
 
 def test_a_file_that_rules_rest_on_is_tried_by_their_tests() -> None:
-    assert rules_on("turns") == ["admitted_out_of_turn", "admitted_too_fast"]
-    assert set(rules_on("line_columns")) == {*rules_on("turns"), "position_rises", "position_stands_still"}
+    assert {"admitted_out_of_turn", "admitted_too_fast"} <= set(rules_on("turns"))
+    assert set(rules_on("line_columns")) > {*rules_on("turns"), "position_rises", "position_stands_still"}
     assert all(rules_on(name) for name in SHARED)
 
 
