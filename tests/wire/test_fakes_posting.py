@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -59,6 +63,101 @@ def test_what_cannot_be_delivered_says_why(url: str, problem: str) -> None:
 def test_nothing_is_sent_to_an_address_that_is_not_loopback(url: str) -> None:
     """Whoever calls the platform chooses the address; the platform must not become his tool against others."""
     assert "webhooks are delivered to loopback addresses only" in deliver(parcel(url), anywhere=False)
+
+
+def drip(connection: socket.socket) -> None:
+    """A status that never gets to its end, an octet at a time."""
+    connection.sendall(b"HTTP/1.1 200 ")
+    while True:
+        connection.sendall(b"O")
+
+
+def chatter(connection: socket.socket) -> None:
+    """Interim answers without end."""
+    while True:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def talk_on(connection: socket.socket) -> None:
+    """A status, and a body without end."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+    while True:
+        connection.sendall(bytes(65536))
+
+
+def saying(*pieces: bytes) -> Callable[[socket.socket], None]:
+    """Says this and hangs up."""
+
+    def say(connection: socket.socket) -> None:
+        for piece in pieces:
+            connection.sendall(piece)
+
+    return say
+
+
+def silent(connection: socket.socket) -> None:
+    """Reads on and says nothing until the other side has gone."""
+    while connection.recv(4096):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "problem"),
+    [
+        (talk_on, ""),
+        (saying(b"HTTP/1.1 200 OK\r\n"), ""),
+        (saying(b"HTTP/1.0 204 \n"), ""),
+        (saying(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Hints\r\nA: b\r\n\r\nHTTP/1.1 202 OK\r\n"), ""),
+        (saying(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 No\r\n\r\n"), "answered 500"),
+        (saying(), "the receiver closed the connection without an answer"),
+        (saying(b"HTTP/1.1 2"), "the receiver closed the connection without an answer"),
+        (saying(b"SSH-2.0-OpenSSH_9\r\n"), "answer is no HTTP/1: it begins with b'SSH-2.0-OpenSSH_9\\r\\n'"),
+        (saying(b"HTTP/1.1 " + b"9" * 8192), "answer is no HTTP/1: it begins with b'HTTP/1.1 99999999999'"),
+        (chatter, "answer is no HTTP/1: it begins with b'HTTP/1.1 100 Continu'"),
+        (drip, "answer is no HTTP/1: it begins with b'HTTP/1.1 200 OOOOOOO'"),
+        (silent, "timed out"),
+    ],
+    ids=[
+        "endless body", "hangs up behind the status", "HTTP/1.0", "interim answers", "interim answer and an error",
+        "hangs up", "hangs up in the status", "no HTTP", "endless status", "endless interim answers", "endless reason",
+        "silent",
+    ],
+)  # fmt: skip
+def test_a_receiver_that_misbehaves_is_done_with_and_what_it_did_is_told(
+    behaviour: Callable[[socket.socket], None], problem: str
+) -> None:
+    """Whatever it sends, however much of it: the delivery ends, and its thread is free for the next."""
+    with misbehaving(behaviour) as url:
+        said = deliver(Parcel(url, b"{}", {}, 0.5 if behaviour is silent else LIMIT_S), anywhere=False)
+    assert said.endswith(problem) if problem else said == ""
+
+
+def test_an_answer_that_comes_in_drops_has_no_more_time_than_one_that_does_not_come() -> None:
+    """By its clock a second goes by between two looks: the first drop is in time, and the second is not."""
+    ticks = itertools.count()
+    with misbehaving(drip) as url:
+        assert deliver(Parcel(url, b"{}", {}, 1.5), False, lambda: float(next(ticks))) == "timed out"
+
+
+@contextmanager
+def misbehaving(behaviour: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A receiver that reads the head of one request and then behaves so, until the other side has gone."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            while not connection.recv(65536).endswith(b"}"):
+                pass
+            behaviour(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            thread.join(LIMIT_S)
+            assert not thread.is_alive(), "the receiver is still being served"
 
 
 def test_a_name_of_this_machine_is_resolved_and_delivered_to() -> None:
