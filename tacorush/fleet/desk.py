@@ -228,7 +228,7 @@ class Desk:
             "transport": options.carriage.transport,
             "connections": options.carriage.pack(),
             "route": plan.route,
-            "platform": options.platform or "",
+            "platform": options.platform or briefing.target.promises,
             "time_scale": plan.time_scale,
             "think": "" if briefing.open_loop else options.think,
             "think_s": 0.0 if briefing.open_loop else think.parse(options.think).typical_s * plan.time_scale,

@@ -38,6 +38,8 @@ class Target:
     """Calls a second that the whole run may send; None is no limit."""
     events: tuple[str, ...] = ()
     """The events that may be bought; empty leaves it to the scenario and the platform."""
+    promises: str = ""
+    """The profile whose figures of admission it promises; empty when none are known."""
     tls: Tls | None = None
     """None is plaintext."""
     file: str = ""
@@ -81,6 +83,7 @@ def parse(text: str | None, file: Path | None = None) -> Target:
         allow_load=entry.allow_load,
         max_rate=entry.max_rate,
         events=entry.events,
+        promises=entry.promises,
         tls=_tls(entry.tls),
         file=str(file),
     )

@@ -6,6 +6,7 @@
         allow_load: true                           # the owners have agreed to be loaded
         max_rate: 2000                             # calls a second of the whole run, all processes together
         events: [evt_loadtest_0]                   # optional: the events that may be bought
+        promises: documented                       # optional: the profile whose admissions the audit holds it to
         tls: {ca: ca.pem}                          # optional: ca, certificate, key (files beside this one), server_name
 
 A slip is told by file, line and field, with what was found and what is allowed. A name that stands twice is refused:
@@ -17,7 +18,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr, ValidationError
@@ -68,6 +69,8 @@ class Entry(_Part):
     max_rate: Annotated[float | None, Field(gt=0, strict=True)] = None
     """Calls a second of the whole run."""
     events: tuple[StrictStr, ...] = ()
+    promises: Literal["", "documented", "deployed"] = ""
+    """The profile whose figures of admission it promises; empty when none are known."""
     tls: TlsEntry | None = None
 
     @checked(mode="after")

@@ -104,6 +104,7 @@ WHOLE = """\
         allow_load: true
         max_rate: 2000
         events: [evt_1, evt_2]
+        promises: deployed
         tls: {ca: ca.pem, certificate: me.pem, key: me.key, server_name: tickets.example}
       apart:
         addresses:
@@ -125,12 +126,14 @@ def test_a_name_brings_all_that_its_entry_says(tmp_path: Path) -> None:
         allow_load=True,
         max_rate=2000.0,
         events=("evt_1", "evt_2"),
+        promises="deployed",
         tls=Tls(tmp_path / "ca.pem", tmp_path / "me.pem", tmp_path / "me.key", "tickets.example"),
         file=str(file),
     )
     apart = parse("apart", file)
     assert list(apart.addresses) == ["gateway", "reservation", "inventory", "payment"]
     assert (apart.addresses["payment"], apart.tls, apart.allow_load) == ("[::1]:8030", Tls(), False)
+    assert apart.promises == ""
 
 
 def test_an_address_is_an_address_whatever_the_file_says(tmp_path: Path) -> None:
@@ -148,10 +151,10 @@ def test_a_missing_file_of_tls_is_named_by_line(tmp_path: Path) -> None:
     file = written(tmp_path, WHOLE)
     with pytest.raises(TargetError) as caught:
         parse("staging", file)
-    assert str(caught.value) == f"{file}, line 7: targets.staging.tls.ca: there is no file {tmp_path / 'ca.pem'}"
+    assert str(caught.value) == f"{file}, line 8: targets.staging.tls.ca: there is no file {tmp_path / 'ca.pem'}"
 
 
-FIELDS = "addresses, allow_load, max_rate, events, tls"
+FIELDS = "addresses, allow_load, max_rate, events, promises, tls"
 
 
 @pytest.mark.parametrize(
@@ -165,6 +168,10 @@ FIELDS = "addresses, allow_load, max_rate, events, tls"
         (
             "targets:\n  s:\n    addresses: 'x:1'\n    max_rat: 4\n",
             f"line 4: targets.s.max_rat: no such field; allowed: {FIELDS}; did you mean max_rate?",
+        ),
+        (
+            "targets:\n  s:\n    addresses: 'x:1'\n    promises: open\n",
+            "line 4: targets.s.promises: found 'open': input should be '', 'documented' or 'deployed'",
         ),
         (
             "targets:\n  s:\n    addresses: 'x:1'\n    max_rate: fast\n",
