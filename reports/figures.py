@@ -16,7 +16,7 @@ from contracts.outcomes import UNSENT_CODE, harness_at_fault
 from reports.audit.totals import contended_seats, totals
 from reports.calls import RESPONSE, Calls, Cell, is_served, is_unanswered, split
 from reports.distribution import Distribution
-from tacorush.evidence.records import HELD_BACK, PREFLIGHT, WIRE
+from tacorush.evidence.records import HELD_BACK, PREFLIGHT, READBACK, WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +88,8 @@ class Figures:
     """The cells that count no calls: times of journeys, and the generator's own."""
     held_back: int = 0
     """Calls that were not sent because the target's own load limit forbade them."""
+    readback: Mapping[str, int] = field(default_factory=dict)
+    """How the reading back at the end went: asked, answered, unasked, not_due; empty where there was none."""
 
     def between(self, from_s: int, to_s: float) -> Figures:
         """The same of what was answered, and of the arrivals planned, from `from_s` until before `to_s` alone."""
@@ -233,7 +235,14 @@ def figures(evidence: Evidence, history: History) -> Figures:
         own=own,
         wire={name.removeprefix(WIRE): n for name, n in evidence.counters().items() if name.startswith(WIRE)},
         held_back=round(evidence.counters().get(HELD_BACK, 0)),
+        readback=_parts(evidence.counters(), READBACK),
         rpcs_answered=sum(
             count for (outcome, code), count in counted.codes.items() if outcome != "unknown" and code != UNSENT_CODE
         ),
     )
+
+
+def _parts(counters: Mapping[str, float], whole: str) -> dict[str, int]:
+    """The counters `whole.…` by what stands behind the point."""
+    beginning = f"{whole}."
+    return {name.removeprefix(beginning): round(n) for name, n in counters.items() if name.startswith(beginning)}

@@ -55,6 +55,7 @@ def summary(run: Run, conclusion: Conclusion) -> dict[str, Any]:
         "oversell": _oversell(run),
         "findings": _findings(run),
         "totals": _totals(figures),
+        "readback": dict(figures.readback) or None,
         "rate": _rate(figures),
         "latency_ms": _latencies(figures.journeys),
         "closed_loop": _closed_loop(figures),

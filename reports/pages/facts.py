@@ -39,6 +39,7 @@ def facts(material: Material) -> list[tuple[str, str]]:
         ("Duration", _duration(summary, meta)),
         ("Load", _load(summary, meta)),
         ("Ended", _ended(ended)),
+        ("Read back", _read_back(summary.get("readback") or {})),
         ("Platform", meta.get("platform", "")),
         ("Route", meta.get("route", "")),
         ("Transport", meta.get("transport", "")),
@@ -136,6 +137,18 @@ def _load(summary: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
         return f"closed loop: every user waits for its answers, so stalls hide arrivals{pause}"
     planned = plural(summary["totals"]["planned"], "arrival")
     return f"open loop, {planned}, {number(summary['rate']['planned_per_s'] or 0)} a second on average"
+
+
+def _read_back(found: Mapping[str, int]) -> str:
+    """What was asked after the load, and what could not be settled by that."""
+    asked, answered = found.get("asked", 0), found.get("answered", 0)
+    unasked, not_due = found.get("unasked", 0), found.get("not_due", 0)
+    said = [
+        f"{plural(asked, 'open question')} asked after the load, {answered} answered" if asked else "",
+        f"{unasked} could not be asked any more" if unasked else "",
+        f"{plural(not_due, 'hold')} or refunds not due by then, so nothing is said of their ends" if not_due else "",
+    ]
+    return "; ".join(part for part in said if part)
 
 
 def _ended(ended: Mapping[str, Any]) -> str:

@@ -190,6 +190,21 @@ def test_the_objectives_are_told_with_the_digest_of_what_stood_in_their_file() -
     assert fact(with_meta(slo="slo/x.yaml"), "Objectives") == "slo/x.yaml"
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((12, 11, 0, 0), "12 open questions asked after the load, 11 answered"),
+        ((1, 1, 2, 0), "1 open question asked after the load, 1 answered; 2 could not be asked any more"),
+        ((0, 0, 0, 3), "3 holds or refunds not due by then, so nothing is said of their ends"),
+        ((0, 0, 0, 0), None),
+    ],
+)
+def test_what_reading_back_could_not_settle_is_told(counts: tuple[int, ...], said: str | None) -> None:
+    summary = pages_sample.summary()
+    summary["readback"] = dict(zip(("asked", "answered", "unasked", "not_due"), counts, strict=True))
+    assert fact(dataclasses.replace(pages_sample.material(), summary=summary), "Read back") == said
+
+
 def test_connections_are_told_with_what_renews_them() -> None:
     said = {"connections": 2, "max_age_s": 30.0, "calls_a_connection": 0, "keepalive_s": 10.0}
     assert fact(with_meta(connections=said), "Connections") == (

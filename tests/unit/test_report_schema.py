@@ -164,3 +164,13 @@ def test_rates_of_a_run_cut_short_are_over_the_time_that_it_drove() -> None:
     assert document(cut)["rate"] == document(whole)["rate"]
     assert (document(cut)["duration_s"], document(cut)["driven_s"]) == (60, 2)
     assert any(line.endswith(" in 2 s") for line in verdict_lines(document(cut)))
+
+
+def test_how_the_reading_back_went_is_told_and_nothing_where_there_was_none() -> None:
+    """Holds that were not due are no less open than questions that nobody answered."""
+    run = healthy()
+    assert document(run)["readback"] is None
+    counts = {"asked": 7, "answered": 6, "unasked": 2, "not_due": 5}
+    run.written_counters.update({f"readback.{name}": count for name, count in counts.items()}, readback=9)
+    assert document(run)["readback"] == counts
+    assert list(Draft202012Validator(SCHEMA).iter_errors(document(run))) == []
