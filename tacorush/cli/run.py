@@ -79,7 +79,7 @@ def parser() -> Parser:
     made.add_argument(
         "--promises",
         choices=["documented", "deployed"],
-        help="profile whose figures the audit holds a --target's admissions to, all the run (default: as its file says)",
+        help="profile whose figures the audit holds a --target's admissions to, all the run (default: its file's)",
     )
     made.add_argument("--event", action="append", default=[], metavar="ID", help="drive this event only (repeatable)")
     made.add_argument("--slo", metavar="FILE", help="objectives to judge by (default: the scenario's)")
