@@ -63,7 +63,7 @@ def test_a_service_without_a_version_is_left_out(io: ScriptedIo) -> None:
     ],
     ids=["not served", "no services", "no versions", "an error inside", "no status"],
 )
-def test_where_the_gateway_tells_nothing_the_administration_is_asked(io: ScriptedIo, silent: dict[str, Act]) -> None:
+def test_where_the_gateway_tells_nothing_the_administration_is_asked(io: ScriptedIo, silent: dict[str, Any]) -> None:
     found, book = asked(io, **silent, system=system(**{PAYMENT: "1.4", QUEUE: "", "x": "3"}))
     assert list(found.items()) == [(PAYMENT, "1.4"), ("x", "3")]
     assert [call.method for call in book.calls] == [GATEWAY_HEALTH, SYSTEM_HEALTH]
