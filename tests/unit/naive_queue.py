@@ -18,8 +18,10 @@ BUCKET, REFILL = 2, Fraction(1, 2)
 """Size, and tokens a second, of each event's bucket."""
 SYSTEM_BUCKET, SYSTEM_REFILL = 3, Fraction(1, 2)
 HEARTBEAT_S, WAITING_S, TOKEN_S, DUPLICATE_S = 7, 20, 6, 9
-WINDOWS = ((60, Fraction(5, 10)), (120, Fraction(3, 10)), (240, Fraction(2, 10)))
-"""Length and weight."""
+WINDOWS = ((15, Fraction(5, 10)), (30, Fraction(3, 10)), (60, Fraction(2, 10)))
+"""Length and weight: short enough for what is too old to be seen to go."""
+SLOT_S = Fraction(WINDOWS[0][0], 60)
+"""The least time that a rate is taken over."""
 
 
 @dataclass
@@ -47,6 +49,7 @@ class NaiveQueue:
     """In the order of joining, by waiting token; forgotten ones left out."""
     joins: dict[tuple[str, str], int] = field(default_factory=dict)
     admissions: dict[str, list[int]] = field(default_factory=lambda: {event: [] for event in EVENTS})
+    admitting: bool = True
     takes: dict[str, list[int]] = field(default_factory=lambda: {event: [] for event in ("", *EVENTS)})
     """When a token was taken from each bucket; of the system under the empty name."""
 
@@ -73,6 +76,8 @@ class NaiveQueue:
         one, rank = self.people[name], self.rank(name)
         if one.status != "WAITING":
             return one.status == "READY"
+        if not self.admitting:
+            return False
         minimum = next((wait for end, wait in BANDS if rank <= end), None)
         if minimum is None or self.now - one.joined < minimum:
             return False
@@ -92,6 +97,26 @@ class NaiveQueue:
         one = self.people[name]
         if one.status in ("WAITING", "READY"):
             one.status, one.gone = "LEFT", self.now
+
+    def drain(self, event: str) -> int:
+        """Everybody who waits for an event goes; returns how many."""
+        waiting = self.line(event)
+        for name in waiting:
+            self.people[name].status, self.people[name].gone = "EXPIRED", self.now
+        return len(waiting)
+
+    def is_of(self, name: str, event: str, user: str) -> bool:
+        """Whether it is this user's place in this event's queue; empty ones are not looked at."""
+        one = self.people[name]
+        return event in ("", one.event) and user in ("", one.user)
+
+    def scope_of(self, token: str) -> str | None:
+        """What a token is good for now."""
+        waiting = self.people.get(token)
+        if waiting is not None and waiting.status in ("WAITING", "READY"):
+            return "queue"
+        good = any(self.spendable(token, one.event, one.user) is one for one in self.people.values())
+        return "reserve" if good else None
 
     def level(self, bucket: str) -> Fraction:
         """What is in a bucket, by filling it up from one taking to the next."""
@@ -113,7 +138,8 @@ class NaiveQueue:
         rate = Fraction(0)
         for length, weight in WINDOWS:
             seen = [at for at in admitted if at > self.now - length]
-            rate += weight * len(seen) / min(length, max(self.now - min(admitted, default=0), 1))
+            history = max(Fraction(self.now - min(admitted, default=0)), SLOT_S)
+            rate += weight * len(seen) / min(Fraction(length), history)
         wait = rank / rate * Fraction(11, 10) if rate else Fraction(2 * rank)
         return math.ceil(min(max(wait, Fraction(1)), Fraction(600)))
 
@@ -129,6 +155,10 @@ class NaiveQueue:
             ),
             None,
         )
+
+    def unspent(self) -> list[str]:
+        """The last three who were admitted and have not used it."""
+        return [name for name, one in self.people.items() if one.status == "READY" and not one.used][-3:]
 
     def pass_time(self, seconds: int) -> None:
         """Second by second: the silent and the old go, unused admissions run out, who has gone is forgotten."""

@@ -12,6 +12,8 @@ from typing import Any
 HOLD_S, EXTENSION_S, INTENT_S = 10.0, 5.0, 6.75
 SETTLES_S = {"APPROVE": 2.25, "FAIL": 1.125, "DELAY": 11.5}
 """Fractions of their own, so that no two kinds of things are due at once when writes come at whole seconds."""
+RELEASED_AS = {"": "CANCELLED", "CANCELLED": "CANCELLED", "EXPIRED": "EXPIRED", "FAILED_PAYMENT": "FAILED"}
+"""The reason that a hold is released for to what becomes of it."""
 COMES_TO = {"APPROVE": "COMPLETED", "DELAY": "COMPLETED", "FAIL": "FAILED"}
 
 
@@ -69,48 +71,65 @@ class NaiveSale:
 
     def verdict(self, method: str, asked: dict[str, Any]) -> str:
         """The error code that a write must be answered with; empty for a success."""
-        if method == "CreateReservation":
+        if method in ("CreateReservation", "ReserveSeat"):
             return self._about_holding(asked)
         if method in ("ProcessPayment", "CancelPayment"):
-            return self._about_payment(method, asked["payment_intent_id"])
+            return self._about_payment(method, asked)
         one = self.reservations[asked["reservation_id"]]
-        if method == "ConfirmReservation" and one.status == "CONFIRMED":
-            return "" if asked["payment_intent_id"] == one.intent else "FAILED_PRECONDITION"
-        if one.status != "PENDING":
-            late = one.status == "EXPIRED" and method != "CancelReservation"
-            return "RESERVATION_EXPIRED" if late else "FAILED_PRECONDITION"
-        if method == "ConfirmReservation":
-            paid = self.payments.get(asked["payment_intent_id"])
-            fine = paid is not None and paid.reservation == asked["reservation_id"] and paid.status == "COMPLETED"
-            return "" if fine else "PAYMENT_NOT_APPROVED"
-        if method == "ExtendHold" and one.extensions:
-            return "FAILED_PRECONDITION"
-        if method == "CreatePaymentIntent" and self._charged(asked["reservation_id"]):
-            return "FAILED_PRECONDITION"
-        return ""
+        if method == "ReleaseHold":
+            return "FAILED_PRECONDITION" if one.status == "CONFIRMED" else ""
+        if asked["user_id"] != one.user:
+            return "FORBIDDEN"
+        return self._about_reservation(method, asked, one)
 
     def happened(self, method: str, asked: dict[str, Any], answer: Any) -> None:
         """A write that may be done was done, with this answer."""
-        if method == "CreateReservation":
+        if method in ("CreateReservation", "ReserveSeat"):
             seats = asked.get("seat_ids") or self.free()[: asked["quantity"]]
             amount = sum(self.prices[seat] for seat in seats)
-            self.reservations[answer.reservation_id] = Held(asked["user_id"], seats, amount, self.now + HOLD_S)
-            self.spent.add(asked["reservation_token"])
+            name = asked.get("reservation_id") or answer.reservation_id
+            self.reservations[name] = Held(asked["user_id"], seats, amount, self.now + HOLD_S)
+            self.spent.add(asked.get("reservation_token", ""))
         elif method == "ExtendHold":
             one = self.reservations[asked["reservation_id"]]
-            one.expires, one.extensions = one.expires + EXTENSION_S, 1
+            one.expires += min(asked["extension_seconds"] or EXTENSION_S, EXTENSION_S)
+            one.extensions = 1
         elif method == "CancelReservation":
-            self._end(asked["reservation_id"], "CANCELLED")
+            self.end(asked["reservation_id"], "CANCELLED")
+        elif method == "ReleaseHold":
+            if self.reservations[asked["reservation_id"]].status == "PENDING":
+                self.end(asked["reservation_id"], RELEASED_AS[asked["reason"]])
         elif method == "CreatePaymentIntent":
             one = self.reservations[asked["reservation_id"]]
             one.intent = answer.payment_intent_id
             scenario = asked["scenario"].removeprefix("PAYMENT_SCENARIO_")
             self.payments[one.intent] = Paid(asked["reservation_id"], one.amount, scenario, self.now + INTENT_S)
-        elif method == "ConfirmReservation":
-            one = self.reservations[asked["reservation_id"]]
-            one.status, one.order, one.intent = "CONFIRMED", answer.order_id, asked["payment_intent_id"]
+        elif method in ("ConfirmReservation", "CommitReservation"):
+            self._confirm(asked["reservation_id"], asked["payment_intent_id"], answer.order_id)
         else:
             self._pay(method, asked["payment_intent_id"])
+
+    def heard(self, reservation: str, intent: str, *, approved: bool) -> str:
+        """What the worker makes of a message about a payment, when it tries once."""
+        one, paid = self.reservations[reservation], self.payments[intent]
+        if paid.reservation != reservation:
+            return "FAILED"
+        if not approved:
+            if one.status != "PENDING":
+                return "SKIPPED"
+            return "FAILED" if paid.status == "COMPLETED" else "SUCCESS"
+        if one.status == "CONFIRMED":
+            return "SKIPPED"
+        if one.status == "PENDING":
+            return "SUCCESS" if paid.status == "COMPLETED" else "DLQ"
+        return "SKIPPED" if paid.status == "REFUNDED" else "FAILED"
+
+    def follow(self, reservation: str, intent: str, order: str) -> None:
+        """The worker did what a message asked for: it confirmed to this order, or, without one, cancelled."""
+        if order:
+            self._confirm(reservation, intent, order)
+        else:
+            self.end(reservation, "CANCELLED")
 
     def pass_time(self, seconds: float) -> None:
         """Lets everything happen that is due until then, the earliest first."""
@@ -124,7 +143,7 @@ class NaiveSale:
                 break
             self.now = when
             if what == "hold":
-                self._end(name, "EXPIRED")
+                self.end(name, "EXPIRED")
             elif what == "intent":
                 self.payments[name].status = "EXPIRED"
             else:
@@ -132,16 +151,39 @@ class NaiveSale:
         self.now = end
 
     def _about_holding(self, asked: dict[str, Any]) -> str:
-        if asked["reservation_token"] in self.spent:
+        if asked.get("reservation_token") in self.spent:
             return "FORBIDDEN"
+        if asked.get("reservation_id") in self.reservations:
+            return "ALREADY_EXISTS"
         free = self.free()
         if asked.get("seat_ids"):
             return "" if set(asked["seat_ids"]) <= set(free) else "INVENTORY_CONFLICT"
         return "" if len(free) >= asked["quantity"] else "INSUFFICIENT_INVENTORY"
 
-    def _about_payment(self, method: str, intent: str) -> str:
-        paid = self.payments[intent]
+    def _about_reservation(self, method: str, asked: dict[str, Any], one: Held) -> str:
+        confirms = method in ("ConfirmReservation", "CommitReservation")
+        if confirms and one.status == "CONFIRMED":
+            return "" if asked["payment_intent_id"] == one.intent else "FAILED_PRECONDITION"
+        if one.status != "PENDING":
+            late = one.status == "EXPIRED" and method != "CancelReservation"
+            return "RESERVATION_EXPIRED" if late else "FAILED_PRECONDITION"
+        if confirms:
+            paid = self.payments.get(asked["payment_intent_id"])
+            fine = paid is not None and paid.reservation == asked["reservation_id"] and paid.status == "COMPLETED"
+            return "" if fine else "PAYMENT_NOT_APPROVED"
+        if method == "ExtendHold" and one.extensions:
+            return "FAILED_PRECONDITION"
+        if method == "CreatePaymentIntent":
+            if asked.get("amount", {}).get("amount", one.amount) != one.amount:
+                return "INVALID_ARGUMENT"
+            return "FAILED_PRECONDITION" if self._charged(asked["reservation_id"]) else ""
+        return ""
+
+    def _about_payment(self, method: str, asked: dict[str, Any]) -> str:
+        paid = self.payments[asked["payment_intent_id"]]
         if method == "CancelPayment":
+            if paid.status == "COMPLETED" and asked.get("refund_amount", {}).get("amount", paid.amount) != paid.amount:
+                return "INVALID_ARGUMENT"
             return "" if paid.status in ("PENDING", "PROCESSING", "COMPLETED") else "FAILED_PRECONDITION"
         fine = paid.status == "PENDING" and not self._charged(paid.reservation)
         return "" if fine else "FAILED_PRECONDITION"
@@ -153,6 +195,10 @@ class NaiveSale:
             if one.reservation == reservation
         )
 
+    def _confirm(self, reservation: str, intent: str, order: str) -> None:
+        one = self.reservations[reservation]
+        one.status, one.order, one.intent = "CONFIRMED", order, intent
+
     def _pay(self, method: str, intent: str) -> None:
         paid = self.payments[intent]
         if method == "ProcessPayment":
@@ -162,7 +208,7 @@ class NaiveSale:
         else:
             one = self.reservations[paid.reservation]
             if one.status == "CONFIRMED" and one.intent == intent:
-                self._end(paid.reservation, "REFUNDED")
+                self.end(paid.reservation, "REFUNDED")
             paid.status = "REFUNDED"
 
     def _settle(self, intent: str) -> None:
@@ -172,7 +218,8 @@ class NaiveSale:
         if self.reservations[paid.reservation].status not in ("PENDING", "CONFIRMED"):
             self._give_back(paid.reservation)
 
-    def _end(self, reservation: str, status: str) -> None:
+    def end(self, reservation: str, status: str) -> None:
+        """A reservation ends so, and its money goes back."""
         self.reservations[reservation].status = status
         self._give_back(reservation)
 

@@ -1,12 +1,13 @@
 """Any order of joining, asking, being admitted, leaving and reserving, with time passing, equals a naive queue.
 
 Every answer is foretold: status, position, announced wait, readiness, grants and refusals. No position ever rises, no
-reservation token is good twice, and statistics count who stands.
+reservation token is good twice, and statistics count who stands. Operators stop admissions and drain queues meanwhile.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from hypothesis import strategies as st
@@ -55,11 +56,11 @@ class QueueAgainstNaive(RuleBasedStateMachine):
     def one_joins(self, event: str, user: str) -> None:
         self.join(event, user)
 
-    @rule(number=st.integers(1, 8))
-    def a_crowd_joins(self, number: int) -> None:
+    @rule(event=st.sampled_from([EVENTS[0], *EVENTS]), number=st.integers(1, 8))
+    def a_crowd_joins(self, event: str, number: int) -> None:
         """Several at once, each of whom is new to the platform."""
         for _ in range(number):
-            self.join(EVENTS[0], f"one_of_many_{len(self.names)}")
+            self.join(event, f"one_of_many_{len(self.names)}")
 
     def join(self, event: str, user: str) -> None:
         answer = self.desk.ask("queue/JoinQueue", event_id=event, user_id=user)
@@ -89,12 +90,23 @@ class QueueAgainstNaive(RuleBasedStateMachine):
         assert answer.position <= self.told.setdefault(name, answer.position), "a position rose"
         self.told[name] = answer.position
 
-    @rule(data=st.data())
-    def request_admission(self, data: st.DataObject) -> None:
-        name = self.pick(data)
-        answer = self.desk.ask("queue/RequestAdmission", waiting_token=name)
+    @rule(data=st.data(), event=st.sampled_from(["", *EVENTS]), user=st.one_of(st.just(""), USERS))
+    def request_admission(self, data: st.DataObject, event: str, user: str) -> None:
+        """Saying for which event and whom is optional; who says it wrongly is not let in."""
+        self.request(self.pick(data), event, user)
+
+    @rule()
+    def everybody_requests_admission(self) -> None:
+        """Both lines in turn, who stands further back first, so that each takes from the buckets: all run dry."""
+        for pair in zip_longest(*(self.naive.line(event)[:6][::-1] for event in EVENTS)):
+            for name in pair:
+                if name is not None:
+                    self.request(name)
+
+    def request(self, name: str, event: str = "", user: str = "") -> None:
+        answer = self.desk.ask("queue/RequestAdmission", waiting_token=name, event_id=event, user_id=user)
         admission = queue_pb2.AdmissionStatus.Name(answer.admission).removeprefix("ADMISSION_STATUS_")
-        if name not in self.naive.people:
+        if name not in self.naive.people or not self.naive.is_of(name, event, user):
             assert (code(answer), admission) == ("FORBIDDEN", "INVALID")
             return
         one = self.naive.people[name]
@@ -112,6 +124,15 @@ class QueueAgainstNaive(RuleBasedStateMachine):
             self.naive.admit(name, answer.reservation_token)
             self.tokens.append(answer.reservation_token)
 
+    @rule(data=st.data(), scope=st.sampled_from(["", "queue", "reserve"]))
+    def validate(self, data: st.DataObject, scope: str) -> None:
+        """A waiting token is good while its owner is here, a reservation token until it is spent or runs out."""
+        token = data.draw(st.sampled_from([*self.names[-3:], *self.tokens[-3:]]))
+        answer = self.desk.do("gateway/ValidateToken", token=token, required_scope=scope)
+        found = self.naive.scope_of(token)
+        assert answer.valid == (found is not None and scope in ("", found))
+        assert list(answer.scopes) == ([found] if found else [])
+
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
         name = self.pick(data)
@@ -120,18 +141,56 @@ class QueueAgainstNaive(RuleBasedStateMachine):
         if name in self.naive.people:
             self.naive.leave(name)
 
+    @rule(off=st.booleans())
+    def an_operator_stops_admissions_or_lets_them_go_on(self, off: bool) -> None:
+        wish: dict[str, Any] = {
+            "action": "EMERGENCY_ACTION_TYPE_STOP_ADMISSIONS",
+            "parameters": {"off": str(off).lower()},
+        }
+        self.desk.do("admin/EmergencyAction", **wish, confirm=True)
+        self.naive.admitting = off
+
+    @precondition(lambda self: not self.naive.admitting)
+    @rule()
+    def admissions_go_on(self) -> None:
+        """Twice as likely as that they stop."""
+        self.an_operator_stops_admissions_or_lets_them_go_on(off=True)
+
+    @precondition(lambda self: len(self.naive.people) > 6)
+    @rule(event=st.sampled_from(EVENTS))
+    def an_operator_sends_everybody_home(self, event: str) -> None:
+        wish: dict[str, Any] = {"operation": "OPERATION_TYPE_DRAIN_QUEUE", "parameters": {"event_id": event}}
+        gone = self.naive.drain(event)
+        assert self.desk.do("admin/TriggerOperation", **wish).result == f"{gone} waiting people sent home"
+
     @precondition(lambda self: self.naive.people)
-    @rule(data=st.data(), own=st.integers(0, 3))
-    def reserve(self, data: st.DataObject, own: int) -> None:
-        """Mostly with one's own token, as soon as there is one."""
+    @rule(data=st.data(), own=st.integers(0, 3), elsewhere=st.booleans())
+    def reserve(self, data: st.DataObject, own: int, elsewhere: bool) -> None:
+        """Mostly with one's own token, as soon as there is one, and half of these at the event that it is for."""
         token = data.draw(st.sampled_from(self.tokens[-3:]))
         owner = next((one for one in self.naive.people.values() if one.token == token), None)
         someone = data.draw(st.sampled_from(list(self.naive.people.values())))
         who = owner if owner is not None and own else someone
+        self.reserve_with(token, next(other for other in EVENTS if (other != who.event) == elsewhere), who.user)
+
+    @precondition(lambda self: self.naive.unspent())
+    @rule(data=st.data(), how=st.sampled_from(["at once", "left before", "just in time", "a second too late"]))
+    def use_a_token(self, data: st.DataObject, how: str) -> None:
+        """One who was admitted uses his token, or gives it back first, or comes at the last moment, or after it."""
+        name = data.draw(st.sampled_from(self.naive.unspent()))
+        one = self.naive.people[name]
+        if how == "left before":
+            self.desk.do("queue/LeaveQueue", waiting_token=name)
+            self.naive.leave(name)
+        elif how != "at once":
+            self.time_passes(max(one.token_ends - self.naive.now - (how == "just in time"), 0))
+        self.reserve_with(one.token, one.event, one.user)
+
+    def reserve_with(self, token: str, event: str, user: str) -> None:
         answer = self.desk.ask(
-            "reservation/CreateReservation", event_id=who.event, user_id=who.user, reservation_token=token, quantity=1
+            "reservation/CreateReservation", event_id=event, user_id=user, reservation_token=token, quantity=1
         )
-        good = self.naive.spendable(token, who.event, who.user)
+        good = self.naive.spendable(token, event, user)
         assert code(answer) == ("" if good is not None else "FORBIDDEN")
         if good is not None:
             good.used = True
@@ -148,9 +207,10 @@ class QueueAgainstNaive(RuleBasedStateMachine):
             assert one.total_admitted == len(self.naive.admissions[one.event_id])
 
     def pick(self, data: st.DataObject) -> str:
-        """One of those at the front or of the last who came."""
+        """One of those at the front, of the last who came, or of the last who were admitted."""
         front = self.naive.line(EVENTS[0])[:4]
-        return str(data.draw(st.sampled_from([*front, *self.names[-4:]])))
+        admitted = [name for name, one in self.naive.people.items() if one.token][-3:]
+        return str(data.draw(st.sampled_from([*front, *self.names[-4:], *admitted])))
 
 
 def code(answer: Any) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts.messages import errors_pb2, payment_pb2, reservation_pb2, types_pb2
+from contracts.messages import errors_pb2, payment_pb2, reservation_pb2, types_pb2, worker_pb2
 from fakes.answers import seconds
 from fakes.events import event
 from fakes.settings import OPEN
@@ -36,8 +36,13 @@ FIGURES = replace(
     approve_s=(naive_sale.SETTLES_S["APPROVE"],) * 2,
     fail_s=(naive_sale.SETTLES_S["FAIL"],) * 2,
     delay_s=(naive_sale.SETTLES_S["DELAY"],) * 2,
+    attempts=1,
 )
+"""The worker tries once, so that what it cannot do yet is put aside at once."""
 SERVICE = {
+    "ReserveSeat": "inventory",
+    "CommitReservation": "inventory",
+    "ReleaseHold": "inventory",
     "CreateReservation": "reservation",
     "ExtendHold": "reservation",
     "ConfirmReservation": "reservation",
@@ -71,7 +76,7 @@ class SaleAgainstNaive(RuleBasedStateMachine):
         self.users = 0
 
     def write(self, method: str, key: str = "", **asked: Any) -> None:
-        key = key or self.desk.key()
+        key = key or (self.desk.key().upper() if len(self.writes) % 2 else self.desk.key())
         expected = self.naive.verdict(method, asked)
         answer = self.desk.ask(f"{SERVICE[method]}/{method}", **asked, idempotency_key=key)
         assert code(answer) == expected, (method, asked, answer)
@@ -93,11 +98,83 @@ class SaleAgainstNaive(RuleBasedStateMachine):
         token = self.desk.admit(user)
         self.write("CreateReservation", event_id=EVENT, user_id=user, reservation_token=token, **wish)
 
+    @rule(names=st.lists(st.sampled_from(NAMES), max_size=3, unique=True), again=st.booleans())
+    def hold_behind_the_gateway(self, names: list[str], again: bool) -> None:
+        """The inventory takes the caller's own id, once."""
+        known = list(self.naive.reservations)
+        name = known[-1] if again and known else f"rsv_own_{len(self.writes)}"
+        self.users += 1
+        wish: dict[str, Any] = {"seat_ids": names, "quantity": len(names) or 1}
+        self.write("ReserveSeat", reservation_id=name, event_id=EVENT, user_id=f"user_{self.users}", **wish)
+
     @precondition(lambda self: self.naive.reservations)
-    @rule(data=st.data(), method=st.sampled_from(["ExtendHold", "CancelReservation"]))
-    def change_hold(self, data: st.DataObject, method: str) -> None:
+    @rule(data=st.data(), seconds=st.sampled_from([0, 2, 5, 9]))
+    def extend(self, data: st.DataObject, seconds: int) -> None:
         name = latest(data, self.naive.reservations)
-        self.write(method, reservation_id=name, user_id=self.naive.reservations[name].user)
+        user = self.naive.reservations[name].user
+        self.write("ExtendHold", reservation_id=name, user_id=user, extension_seconds=seconds)
+
+    @precondition(lambda self: self.naive.reservations)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        name = latest(data, self.naive.reservations)
+        self.write("CancelReservation", reservation_id=name, user_id=self.naive.reservations[name].user)
+
+    @precondition(lambda self: self.naive.reservations)
+    @rule(data=st.data(), reason=st.sampled_from(list(naive_sale.RELEASED_AS)))
+    def release(self, data: st.DataObject, reason: str) -> None:
+        name = latest(data, self.naive.reservations)
+        self.write("ReleaseHold", reservation_id=name, reason=reason)
+
+    @precondition(lambda self: self.naive.reservations)
+    @rule(data=st.data(), method=st.sampled_from(["ExtendHold", "CancelReservation", "CreatePaymentIntent"]))
+    def a_stranger_meddles(self, data: st.DataObject, method: str) -> None:
+        """Nobody's reservation is another's to touch, or to pay for."""
+        self.write(method, reservation_id=latest(data, self.naive.reservations), user_id="stranger")
+
+    @precondition(lambda self: self.naive.reservations)
+    @rule(data=st.data(), off=st.sampled_from([0, 1, -1]))
+    def name_an_amount(self, data: st.DataObject, off: int) -> None:
+        """An intent is for exactly what the reservation costs."""
+        name = latest(data, self.naive.reservations)
+        one = self.naive.reservations[name]
+        amount = {"amount": one.amount + off, "currency": "KRW"}
+        scenario = "PAYMENT_SCENARIO_APPROVE"
+        wish: dict[str, Any] = {"reservation_id": name, "user_id": one.user, "scenario": scenario, "amount": amount}
+        self.write("CreatePaymentIntent", **wish)
+
+    @precondition(lambda self: self.naive.payments)
+    @rule(data=st.data(), result=st.sampled_from(["APPROVED", "FAILED", "TIMEOUT"]), own=st.booleans())
+    def the_worker_hears_of_a_payment(self, data: st.DataObject, result: str, own: bool) -> None:
+        """Whatever a message says, the payment's own record decides."""
+        intent = latest(data, self.naive.payments)
+        name = self.naive.payments[intent].reservation if own else latest(data, self.naive.reservations)
+        self.worker_hears(name, intent, result)
+
+    def worker_hears(self, name: str, intent: str, result: str) -> None:
+        expected = self.naive.heard(name, intent, approved=result == "APPROVED")
+        wish: dict[str, Any] = {
+            "reservation_id": name,
+            "payment_intent_id": intent,
+            "result_type": f"PAYMENT_RESULT_TYPE_{result}",
+        }
+        answer = self.desk.ask("worker/ProcessPaymentResult", **wish)
+        assert status(worker_pb2.ProcessingStatus, answer.status) == expected, (wish, answer)
+        if expected == "SUCCESS":
+            self.naive.follow(name, intent, answer.order_id)
+
+    @precondition(lambda self: self.naive.reservations)
+    @rule(data=st.data(), early=st.booleans())
+    def the_worker_hears_of_an_expiry(self, data: st.DataObject, early: bool) -> None:
+        """A message about an end that has not come changes nothing."""
+        name = latest(data, self.naive.reservations)
+        holding = self.naive.reservations[name].status == "PENDING"
+        expected = ("DLQ" if early else "SUCCESS") if holding else "SKIPPED"
+        ends = {"seconds": int(self.desk.time.now()) + (5 if early else -1)}
+        answer = self.desk.ask("worker/ProcessReservationExpiry", reservation_id=name, expired_at=ends)
+        assert status(worker_pb2.ProcessingStatus, answer.status) == expected, answer
+        if expected == "SUCCESS":
+            self.naive.end(name, "EXPIRED")
 
     @precondition(lambda self: self.naive.reservations)
     @rule(data=st.data(), scenario=st.sampled_from(["APPROVE", "APPROVE", "FAIL", "DELAY", "TIMEOUT"]))
@@ -113,18 +190,23 @@ class SaleAgainstNaive(RuleBasedStateMachine):
         self.write("ProcessPayment", payment_intent_id=latest(data, self.naive.payments))
 
     @precondition(lambda self: self.naive.payments)
-    @rule(data=st.data())
-    def take_payment_back(self, data: st.DataObject) -> None:
-        self.write("CancelPayment", payment_intent_id=latest(data, self.naive.payments))
+    @rule(data=st.data(), part=st.sampled_from([None, 1.0, 0.5]))
+    def take_payment_back(self, data: st.DataObject, part: float | None) -> None:
+        """Money is given back whole."""
+        intent = latest(data, self.naive.payments)
+        asked: dict[str, Any] = (
+            {} if part is None else {"refund_amount": {"amount": int(self.naive.payments[intent].amount * part)}}
+        )
+        self.write("CancelPayment", payment_intent_id=intent, **asked)
 
     @precondition(lambda self: self.naive.payments)
-    @rule(data=st.data(), own=st.booleans())
-    def confirm(self, data: st.DataObject, own: bool) -> None:
-        """Mostly with a payment of its own, sometimes with any."""
+    @rule(data=st.data(), own=st.booleans(), method=st.sampled_from(["ConfirmReservation", "CommitReservation"]))
+    def confirm(self, data: st.DataObject, own: bool, method: str) -> None:
+        """Mostly with a payment of its own, sometimes with any; of the reservations, or of the inventory itself."""
         intent = latest(data, self.naive.payments)
         name = self.naive.payments[intent].reservation if own else latest(data, self.naive.reservations)
         user = self.naive.reservations[name].user
-        self.write("ConfirmReservation", reservation_id=name, user_id=user, payment_intent_id=intent)
+        self.write(method, reservation_id=name, user_id=user, payment_intent_id=intent)
 
     @precondition(lambda self: self.naive.reservations)
     @rule(data=st.data(), scenario=st.sampled_from(["APPROVE", "FAIL", "DELAY"]))
@@ -137,20 +219,28 @@ class SaleAgainstNaive(RuleBasedStateMachine):
         if intent := self.naive.reservations[name].intent:
             self.write("ProcessPayment", payment_intent_id=intent)
 
-    @rule(then=st.sampled_from(["ConfirmReservation", "CancelReservation"]))
+    @rule(then=st.sampled_from(["ConfirmReservation", "CancelReservation", "mix up", "APPROVED", "FAILED"]))
     def buy(self, then: str) -> None:
-        """The whole way at once: chance alone seldom finds it."""
+        """The whole way at once, or to where it goes wrong: chance alone seldom finds it."""
         self.hold(quantity=1)
         name = list(self.naive.reservations)[-1] if self.naive.reservations else ""
         if not name or self.naive.reservations[name].status != "PENDING":
             return
-        wish = {"reservation_id": name, "user_id": self.naive.reservations[name].user}
+        wish: dict[str, Any] = {"reservation_id": name, "user_id": self.naive.reservations[name].user}
         self.write("CreatePaymentIntent", **wish, scenario="PAYMENT_SCENARIO_APPROVE")
         intent = self.naive.reservations[name].intent
         self.write("ProcessPayment", payment_intent_id=intent)
         self.time_passes(3)
-        confirm = {"payment_intent_id": intent} if then == "ConfirmReservation" else {}
-        self.write(then, **wish, **confirm)
+        if then == "mix up":
+            self.hold(quantity=1)
+            name = list(self.naive.reservations)[-1]
+            wish = {"reservation_id": name, "user_id": self.naive.reservations[name].user}
+        if then in ("ConfirmReservation", "mix up"):
+            self.write("ConfirmReservation", **wish, payment_intent_id=intent)
+        elif then == "CancelReservation":
+            self.write("CancelReservation", **wish)
+        else:
+            self.worker_hears(name, intent, then)
 
     @precondition(lambda self: self.writes)
     @rule(data=st.data(), other=st.booleans())
@@ -162,11 +252,22 @@ class SaleAgainstNaive(RuleBasedStateMachine):
             self.write(write.method, write.key, **write.asked)
             return
         if other:
-            another = {"reservation_id": "rsv_x", "user_id": "ann", "idempotency_key": write.key.upper()}
+            another = {"reservation_id": "rsv_x", "user_id": "ann", "idempotency_key": write.key.swapcase()}
             assert code(self.desk.ask("reservation/CancelReservation", **another)) == "IDEMPOTENCY_CONFLICT"
         wish = {**write.asked, "idempotency_key": write.key}
         answer = self.desk.ask(f"{SERVICE[write.method]}/{write.method}", **wish)
         assert answer.SerializeToString(deterministic=True) == first.answer
+
+    @precondition(lambda self: any(one.status == "PENDING" for one in self.naive.reservations.values()))
+    @rule(data=st.data(), short=st.booleans(), extended=st.booleans())
+    def time_comes_to_an_end(self, data: st.DataObject, short: bool, extended: bool) -> None:
+        """A second before a hold runs out it still stands; at the second it does not."""
+        held = [name for name, one in self.naive.reservations.items() if one.status == "PENDING"]
+        name = data.draw(st.sampled_from(held[-3:]))
+        one = self.naive.reservations[name]
+        if extended:
+            self.write("ExtendHold", reservation_id=name, user_id=one.user, extension_seconds=2)
+        self.time_passes(max(int(one.expires - self.naive.now) - short, 1))
 
     @rule(span=st.integers(1, 6))
     def time_passes(self, span: int) -> None:
@@ -230,5 +331,5 @@ def status(enum: Any, value: int) -> str:
     return str(enum.Name(value).partition("_STATUS_")[2])
 
 
-SaleAgainstNaive.TestCase.settings = examples(60, stateful_step_count=50)
+SaleAgainstNaive.TestCase.settings = examples(80, stateful_step_count=50)
 test_any_order_of_writes_equals_the_naive_sale = SaleAgainstNaive.TestCase
