@@ -201,6 +201,15 @@ class QueueAgainstNaive(RuleBasedStateMachine):
         self.desk.time.advance(seconds)
         self.naive.pass_time(seconds)
 
+    @precondition(lambda self: self.naive.admissions[EVENTS[0]])
+    @rule(length=st.sampled_from([length for length, _ in WINDOWS]))
+    def an_admission_is_as_old_as_a_window(self, length: int) -> None:
+        """At that second it counts no more, and who joins then is told so by the wait that is announced to him."""
+        age = self.naive.now - self.naive.admissions[EVENTS[0]][-1]
+        if age < length:
+            self.time_passes(length - age)
+        self.join(EVENTS[0], f"one_of_many_{len(self.names)}")
+
     @invariant()
     def the_statistics_count_who_stands_and_who_was_admitted(self) -> None:
         for one in self.desk.do("queue/GetQueueStats").events:
@@ -219,5 +228,5 @@ def code(answer: Any) -> str:
     return errors_pb2.ErrorCode.Name(answer.error.code).removeprefix("ERROR_CODE_") if answer.HasField("error") else ""
 
 
-QueueAgainstNaive.TestCase.settings = examples(60, stateful_step_count=50)
+QueueAgainstNaive.TestCase.settings = examples(120, stateful_step_count=50)
 test_any_order_of_calls_equals_the_naive_queue = QueueAgainstNaive.TestCase
