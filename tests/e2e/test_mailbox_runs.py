@@ -25,8 +25,8 @@ def test_webhooks_are_heard_of_the_payments_of_every_process(processes: Processe
     with RunFile(out / "run.sqlite") as file:
         history = History.of(file.claims())
         workers = {member.process for member in file.processes() if member.role == "worker"}
-    paid = {name for name, payment in history.payments.items() if payment.completions}
-    told = [claim.intent for claim in history.claims if claim.action == "webhook" and happened(claim)]
+        paid = {name for name, payment in history.payments.items() if payment.completions}
+        told = [claim.intent for claim in history.claims if claim.action == "webhook" and happened(claim)]
     assert len(workers) == 2, printed
     assert len(paid) > 20, printed
     assert paid <= set(told), printed

@@ -132,6 +132,13 @@ def test_the_first_word_that_a_hold_is_gone_is_shown_with_the_ends_that_were_sta
     assert violation.witness["calls"] == [shown(HELD), shown(told)]
 
 
+def test_the_first_who_cannot_open_a_payment_is_shown() -> None:
+    """The second is told the same, which is no word that it stands."""
+    first, second = (intent("rsv_1", "", ms, **GONE) for ms in (500, 600))
+    (violation,) = found(hold_ended_early.RULE, HELD, first, second)
+    assert violation.witness["calls"] == [shown(HELD), shown(first)]
+
+
 def test_a_hold_that_outlives_its_end_is_caught() -> None:
     held = hold("rsv_1", "A-1 A-2", 0)
     told = read("rsv_1", "PENDING", 92_001)

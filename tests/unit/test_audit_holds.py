@@ -159,6 +159,14 @@ def test_two_holds_are_weighed_by_what_became_of_the_first(first: list[Claim], s
     assert len(found(held_twice.RULE, *first, hold("rsv_2", "A-1", second_ms))) == expected
 
 
+def test_money_that_went_back_because_a_hold_had_run_out_ended_nothing_before() -> None:
+    """Who confirmed too late was told so, and refunded; until its end the hold stood."""
+    late = sale("rsv_1", "", "", 61_000, **denied("RESERVATION_EXPIRED"))
+    claims = [FIRST, *PAID, late, payment_read("pay-1", "REFUNDED", 62_000)]
+    assert len(found(held_twice.RULE, *claims, hold("rsv_2", "A-1", 500))) == 1
+    assert found(held_twice.RULE, *claims, hold("rsv_2", "A-1", 62_000)) == []
+
+
 def test_the_second_hold_must_have_stood_when_it_was_answered() -> None:
     """Given up before its answer, it may have come and gone before the first began."""
     assert found(held_twice.RULE, hold("rsv_1", "A-1", 0), hold("rsv_2", "A-1", 500), cancel("rsv_2", 505)) == []
