@@ -48,6 +48,14 @@ class Faults:
         """Whether one of the seats that `holder` holds is sold in another's place."""
         return False
 
+    def forget_sale(self, holder: str, seats: int) -> bool:  # noqa: ARG002
+        """Whether the seats that `holder` is sold, so many, stay counted as free; asked once they are sold."""
+        return False
+
+    def keep_seats(self, reservation: str, seats: int) -> bool:  # noqa: ARG002
+        """Whether a reservation that is cancelled keeps its seats, so many, for ever."""
+        return False
+
     def total_of(self, reservation: str, price: int) -> int:  # noqa: ARG002
         """What a new reservation is said to cost whose seats cost `price`; it is what has to be paid."""
         return price

@@ -2,7 +2,7 @@
 
 Guarantees, whatever the order of calls: a seat has at most one holder and is sold at most once; a hold gets all of its
 seats or none, is confirmed for all or for none, and cannot be confirmed at or after its end; available + reserved +
-sold + blocked is the number of seats. `faults` alone may break the first, on purpose.
+sold + blocked is the number of seats. `faults` alone may break the first, and make the counts lie, on purpose.
 
 Theory: a hall is a row of bytes, a seat's status each, so that the next free seat is a `memchr` away; who holds a seat
 stands in a sparse mapping. Ends of holds wait in order; one whose hold has ended or was extended is skipped when it
@@ -96,6 +96,12 @@ class _Hall:
         else:
             self.holder.pop(seat, None)
 
+    def miscount(self, seat: int) -> None:
+        """Counts a seat that was sold as free, though it is not."""
+        counts = self._in_order[bisect_right(self._firsts, seat) - 1]
+        counts[SEAT_STATUS_SOLD] -= 1
+        counts[SEAT_STATUS_AVAILABLE] += 1
+
     def free(self, first: int, end: int, quantity: int) -> list[int]:
         """The first free seats of a run of indexes, at most `quantity`."""
         found: list[int] = []
@@ -166,6 +172,10 @@ class Ledger:
             return None
         return self._end(hold, SEAT_STATUS_RESERVED)
 
+    def keep(self, holder: str) -> None:
+        """Lets a hold go on for ever, whoever has given it up."""
+        self._holds[holder].expires = math.inf
+
     def confirm(self, now: float, holder: str, order: str) -> Hold:
         """Sells all seats of a live hold to an order. Refuses RESERVATION_EXPIRED and INVENTORY_CONFLICT."""
         hold = self._live(now, holder)
@@ -182,6 +192,9 @@ class Ledger:
             orders = self.sales.setdefault((hold.event, hall.event.seat(seat)), [])
             orders.append(order)
             self.oversold += len(orders) == 2
+        if self._faults.forget_sale(holder, len(hold.seats)):
+            for seat in hold.seats:
+                hall.miscount(seat)
         hold.order, hold.expires = order, math.inf
         return hold
 

@@ -267,7 +267,10 @@ class Reservations:
         if not reservation.holding:
             name = ReservationStatus.Name(reservation.status).removeprefix("RESERVATION_STATUS_")
             raise Refused(errors_pb2.ERROR_CODE_FAILED_PRECONDITION, f"{reservation.id} is {name} already")
-        self._ledger.release(reservation.id)
+        if status == RESERVATION_STATUS_CANCELLED and self._faults.keep_seats(reservation.id, len(reservation.seats)):
+            self._ledger.keep(reservation.id)
+        else:
+            self._ledger.release(reservation.id)
         return self._finish(now, reservation, status, reason)
 
     def refund(self, now: float, reservation: Reservation, reason: str) -> list[Payment]:

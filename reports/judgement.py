@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit import RULES, audit
 from reports.audit.history import DEFAULT_GRACE_NS, DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
+from reports.audit.inventory import inventory_of, sections_of
 from reports.audit.promised import ADMISSIONS, Admissions, Told
 from reports.explaining import explained
 from reports.figures import figures
@@ -97,6 +98,9 @@ def judge_evidence(
         admissions=admissions_of(evidence.meta),
         queues=queues_of(evidence.meta),
         own_roles=evidence.meta.get("own_roles") or (),
+        inventory=inventory_of(evidence.meta),
+        sections=sections_of(evidence.meta),
+        sole_buyer=bool(evidence.meta.get("sole_buyer")) and _nothing_is_missing(evidence),
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
@@ -107,6 +111,12 @@ def judge_evidence(
 
 def _drove_from_several_hosts(evidence: Evidence) -> bool:
     return len({process.host for process in evidence.processes() if process.role != "master"}) > 1
+
+
+def _nothing_is_missing(evidence: Evidence) -> bool:
+    """Every process said that it had sent everything, and the file that it had ended."""
+    said = all(process.final and not process.lost for process in evidence.processes())
+    return said and bool(evidence.meta.get("ended"))
 
 
 def own_objectives(meta: Mapping[str, Any]) -> tuple[Objective, ...]:

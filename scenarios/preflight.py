@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.catalogue import METHODS
 from contracts.outcomes import was_answered
+from scenarios.counting import counted
 from scenarios.facts import EventFacts, SectionFacts
 from scenarios.grpc_ticketing import Line
 from scenarios.grpc_ticketing.caller import Caller
@@ -58,6 +59,8 @@ class Preflight:
     warnings: tuple[str, ...] = ()
     queues: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What the platform told of its queues: see queue_figures; empty where it was not asked or told nothing."""
+    counters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the inventory counts of each event, as `counting.counted` gives it; an event that gives none is left out."""
 
     def as_meta(self) -> dict[str, Any]:
         """Returns what the run file keeps."""
@@ -67,6 +70,7 @@ class Preflight:
             "unserved": list(self.unserved),
             "warnings": list(self.warnings),
             "queues": {event: dict(told) for event, told in self.queues.items()},
+            "counters": {event: dict(figures) for event, figures in self.counters.items()},
         }
 
 
@@ -89,7 +93,8 @@ def examine(
     found = examiner.events(tuple(events) or plan.scenario.events)
     unserved = examiner.unserved(served)
     shortages = [] if plan.scenario.scarce else [*seats_short(plan, found), *examiner.admissions_short(found)]
-    return Preflight(found, tuple(shortages), unserved, tuple(examiner.warnings), examiner.queues)
+    warnings = tuple(examiner.warnings)
+    return Preflight(found, tuple(shortages), unserved, warnings, examiner.queues, examiner.counters)
 
 
 def queue_figures(told: Any) -> dict[str, dict[str, int]]:
@@ -123,6 +128,7 @@ class _Examiner:
         self._heard: dict[str, Heard] = {}
         self.queues: dict[str, dict[str, int]] = {}
         self.warnings: list[str] = []
+        self.counters: dict[str, dict[str, Any]] = {}
 
     def _ask(self, name: str, /, provoked: bool = False, **fields: Any) -> Heard:
         method = METHODS[name]
@@ -177,6 +183,8 @@ class _Examiner:
 
     def _facts(self, event: str) -> EventFacts | None:
         said: Any = self._told(ROUTES["services"]["inventory"], event_id=event)
+        if said is not None and (figures := counted(said)):
+            self.counters[event] = figures
         if said is None:
             said = self._told("gateway.v1.GatewayService/GetEventAvailability", event_id=event, quantity=1)
         if said is None or not (said.HasField("event") or said.sections):

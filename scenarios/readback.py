@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contracts.catalogue import METHODS
+from scenarios.counting import counted
 from scenarios.grpc_ticketing.caller import Caller
 from scenarios.preflight import queue_figures
 from scenarios.routes import ROUTES
@@ -101,24 +102,16 @@ def queues_after(line: Line) -> dict[str, dict[str, int]]:
     return {} if message is None else queue_figures(message)
 
 
-def inventory_after(line: Line) -> dict[str, dict[str, int]]:
-    """Asks each event's inventory once; returns event id to `{total, available, reserved, sold, blocked}`.
+def inventory_after(line: Line) -> dict[str, dict[str, Any]]:
+    """Asks each event's inventory once; returns event id to what it counts, as `counting.counted` gives it.
 
     An event that gives no figures is left out.
     """
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for event in line.plan.events:
         message: Any = _said(_ask(line, "inventory", {"event_id": event.id}, ""))
-        if message is None or not message.HasField("stats"):
-            continue
-        stats = message.stats
-        found[event.id] = {
-            "total": stats.total_seats,
-            "available": stats.available_seats,
-            "reserved": stats.reserved_seats,
-            "sold": stats.sold_seats,
-            "blocked": stats.blocked_seats,
-        }
+        if message is not None and (figures := counted(message)):
+            found[event.id] = figures
     return found
 
 

@@ -14,6 +14,7 @@ from fakes.incidents.conflict_as_internal import ConflictAsInternal
 from fakes.incidents.connection_storm import ConnectionStorm
 from fakes.incidents.crash_restart import CrashRestart
 from fakes.incidents.double_charge import DoubleCharge
+from fakes.incidents.drifting_counters import DriftingCounters
 from fakes.incidents.early_expiry import EarlyExpiry
 from fakes.incidents.empty_ids import EmptyIds
 from fakes.incidents.endless_hold import EndlessHold
@@ -46,6 +47,8 @@ from fakes.incidents.queue_frozen import QueueFrozen
 from fakes.incidents.queue_order_violated import QueueOrderViolated
 from fakes.incidents.refund_due import RefundDue
 from fakes.incidents.same_seats import SameSeats
+from fakes.incidents.seats_kept_after_cancellation import SeatsKeptAfterCancellation
+from fakes.incidents.section_oversold import SectionOversold
 from fakes.incidents.service_withdrawn import ServiceWithdrawn
 from fakes.incidents.slow import Slow
 from fakes.incidents.slow_shard import SlowShard
@@ -85,6 +88,7 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             ConnectionStorm,
             CrashRestart,
             DoubleCharge,
+            DriftingCounters,
             EarlyExpiry,
             EmptyIds,
             EndlessHold,
@@ -117,6 +121,8 @@ KINDS: Mapping[str, type[Incident]] = MappingProxyType(
             RefundDue,
             QueueOrderViolated,
             SameSeats,
+            SeatsKeptAfterCancellation,
+            SectionOversold,
             ServiceWithdrawn,
             Slow,
             SlowShard,

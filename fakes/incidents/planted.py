@@ -189,6 +189,14 @@ class Planted(Faults):
         """See Faults."""
         return any(incident.keep_money(reservation) for incident in self.incidents)
 
+    def forget_sale(self, holder: str, seats: int) -> bool:
+        """See Faults."""
+        return any(incident.forget_sale(holder, seats) for incident in self.incidents)
+
+    def keep_seats(self, reservation: str, seats: int) -> bool:
+        """See Faults."""
+        return any(incident.keep_seats(reservation, seats) for incident in self.incidents)
+
     def total_of(self, reservation: str, price: int) -> int:
         """See Faults: what the last incident makes of what the others have made of it."""
         for incident in self.incidents:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.audit.queue_columns import QueueColumns, chosen, of_queue, together
-from reports.audit.stated_columns import Part, of_prices, stated, stated_in
+from reports.audit.stated_columns import Part, of_places, of_prices, stated, stated_in
 from reports.audit.stream_columns import StreamColumns, of_streams
 from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers, Texts
 from tacorush.evidence.packed_claims import claims_at, claims_in
@@ -82,7 +82,8 @@ class ClaimTable:
             wanted.append(_moved(columns.texts("wanted"), at))
             queue.append(chosen(columns, np.flatnonzero(self._said(of_queue)[self.form[rows]]), at))
             streams.append(StreamColumns.chosen(columns, np.flatnonzero(self._said(of_streams)[self.form[rows]]), at))
-            prices.append(stated_in(columns, np.flatnonzero(self._said(of_prices)[self.form[rows]]), at))
+            priced, placed = (np.flatnonzero(self._said(of)[self.form[rows]]) for of in (of_prices, of_places))
+            prices.append(stated_in(columns, priced, placed, at))
             at = rows.stop
         self.seats, self.wanted = Listed(seats), Listed(wanted)
         self.queue = together(queue)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.outcomes import DID_NOT, HAPPENED, HARNESS_FAULTS, MAY_HAVE, UNSENT_CODE
 from reports.audit.claim_table import ClaimTable
+from reports.audit.stated_columns import PAYMENT_READS
 from tacorush.evidence.packed_claims import ClaimStore, PackedClaims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from reports.audit.inventory import Inventory
     from reports.audit.promised import Admissions, Told
     from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
@@ -41,8 +43,6 @@ ENDED = frozenset({"CANCELLED", "EXPIRED", "FAILED", "REFUNDED", NOT_FOUND})
 
 COME_LATER = frozenset({"RATE_LIMITED", "QUOTA_EXCEEDED", "CONCURRENT_MODIFICATION", UNSENT_CODE, "UNIMPLEMENTED"})
 """Codes with which a request was not weighed at all: the same one may go through later."""
-
-_PAYMENT_READS = frozenset({"GetPaymentStatus", "ListPayments"})
 
 
 def happened(claim: Claim) -> bool:
@@ -130,6 +130,12 @@ class Reservation:
     def quantity(self) -> int:
         """How many seats it is about."""
         return len(self.seats) or max((claim.quantity for claim in self), default=0)
+
+    @property
+    def section(self) -> str:
+        """The section of its seats; empty where none is told, or several."""
+        found = {claim.section for claim in self if claim.section}
+        return found.pop() if len(found) == 1 else ""
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -230,6 +236,12 @@ class History:
     """Kinds of journeys that come from a file of one's own, and may know what no answer of the run told."""
     mailbox: Mailbox | None = None
     """None where the run took no webhooks in."""
+    inventory: Mapping[str, Inventory] = field(default_factory=dict)
+    """Event to what the platform counted of it before the load and after it."""
+    sections: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Event to section to its number of seats, where the platform told it."""
+    sole_buyer: bool = False
+    """Nobody else bought meanwhile, and all that this run did is among the claims."""
 
     @classmethod
     def of(
@@ -240,6 +252,9 @@ class History:
         admissions: Admissions | None = None,
         queues: Mapping[str, Told] | None = None,
         own_roles: Iterable[str] = (),
+        inventory: Mapping[str, Inventory] | None = None,
+        sections: Mapping[str, Mapping[str, int]] | None = None,
+        sole_buyer: bool = False,
         **limits: int,
     ) -> History:
         """Takes claims in any order; `limits` are skew_ns, key_life_ns, grace_ns and hosts_skew_ns."""
@@ -251,6 +266,9 @@ class History:
             admissions=admissions,
             queues=queues or {},
             own_roles=frozenset(own_roles),
+            inventory=inventory or {},
+            sections=sections or {},
+            sole_buyer=sole_buyer,
             **limits,
         )
 
@@ -310,7 +328,7 @@ _PAYMENT_LISTS = {
 
 def topic(claim: Claim) -> str:
     """What a claim is about: its action, or a payment read."""
-    if claim.action == "read" and claim.method.rpartition("/")[2] in _PAYMENT_READS:
+    if claim.action == "read" and claim.method.rpartition("/")[2] in PAYMENT_READS:
         return "payment read"
     return claim.action
 

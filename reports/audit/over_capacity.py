@@ -1,9 +1,10 @@
-"""No event sells more seats than it has.
+"""No event sells more seats than it has, and no section of it.
 
 It needs no seat ids: where a platform tells none, this is what shows an oversell. Counted are the seats of orders that
 still stood at the end; capacity is what the platform told before the load. More known seats than capacity is definite;
 if only orders that may have happened carry it over, it is possible. An order that was cancelled, or may have been, is
-not counted as known.
+not counted as known. In a section are the orders whose seats all lie there, by what the answers say of them; it is told
+where its event has seats enough.
 """
 
 from __future__ import annotations
@@ -26,24 +27,40 @@ if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable
     from reports.audit.history import History
     from reports.audit.ownership import Ownership
-    from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.claim_columns import Digests, Numbers
 
 _SHOWN_SALES = 3
 
 
 def suspects(history: History) -> Numbers:
-    """Groups the orders of each event for which all of them, cancelled ones left out, come to more than it has."""
+    """Groups the orders of each event of which they, cancelled ones left out, come to more than it or a section has."""
     table = history.table
     most = latest(table.reservation, np.maximum(table.quantity, table.seat_count), table.reservations)
     most *= np.maximum(_orders(table), 1)
-    events = event_of(table)
+    events, sections = event_of(table), table.stated.section
     standing = owners(table) & ~table.reservations_with(table.where(about("cancel", holds=happened)))
+    of_event = _sums(events[standing], most[standing])
+    of_section = _sums(mixed(events, sections)[standing], most[standing])
     groups = np.full(table.reservations + 1, -1, np.int64)
-    for number, (event, capacity) in enumerate(sorted(history.capacity.items())):
-        there = standing & (events == np.uint64(text_digest(event)))
-        if 0 < capacity < most[there].sum():
-            groups[:-1][there] = number
+    for number, event in enumerate(sorted({*history.capacity, *history.sections})):
+        name = text_digest(event)
+        parts = history.sections.get(event, {}).items()
+        sizes = [(history.capacity.get(event, 0), of_event.get(name, 0))]
+        sizes += [(size, of_section.get(_place(name, section), 0)) for section, size in parts]
+        if any(0 < size < amount for size, amount in sizes):
+            groups[:-1][standing & (events == np.uint64(name))] = number
     return groups[table.reservation]  # the last stands for claims without a reservation
+
+
+def _sums(places: Digests, amounts: Numbers) -> dict[int, int]:
+    """Returns place to the sum of its amounts."""
+    known, codes = np.unique(places, return_inverse=True)
+    sums = np.bincount(codes, amounts, len(known))
+    return dict(zip(known.tolist(), sums.astype(np.int64).tolist(), strict=True))
+
+
+def _place(event: int, section: str) -> int:
+    return int(mixed(np.array([event], np.uint64), np.array([text_digest(section)], np.uint64))[0])
 
 
 def _orders(table: ClaimTable) -> Numbers:
@@ -54,18 +71,30 @@ def _orders(table: ClaimTable) -> Numbers:
 
 
 def check(history: History) -> Iterator[Violation]:
-    """Yields one violation for each event that sold more than it has; its count is the seats too many."""
+    """Yields one violation for each event that sold more than it has, or else for each such section of it.
+
+    Its count is the seats too many.
+    """
     standing: dict[str, list[Ownership]] = {}
     for ownership in ownerships(history):
         if not any(known for known, _ in endings(ownership.reservation)):
             standing.setdefault(ownership.reservation.event, []).append(ownership)
     for event, found in sorted(standing.items()):
-        capacity = history.capacity.get(event, 0)
-        if capacity > 0 and (violation := _of_event(event, capacity, found)):
+        violation = _of_place(event, "", history.capacity.get(event, 0), found)
+        if violation is not None:
             yield violation
+            continue
+        for section, size in sorted(history.sections.get(event, {}).items()):
+            there = [ownership for ownership in found if ownership.reservation.section == section]
+            violation = _of_place(event, section, size, there)
+            if violation is not None:
+                yield violation
 
 
-def _of_event(event: str, capacity: int, found: list[Ownership]) -> Violation | None:
+def _of_place(event: str, section: str, capacity: int, found: list[Ownership]) -> Violation | None:
+    """Judges an event, or one section of it; a capacity of 0 is not known."""
+    if capacity <= 0:
+        return None
     found = sorted(found, key=lambda owner: (owner.proof.sent_ns, owner.name))
     sure = [owner for owner in found if owner.known and not endings(owner.reservation)]
     known = sum(owner.reservation.quantity for owner in sure)
@@ -77,10 +106,11 @@ def _of_event(event: str, capacity: int, found: list[Ownership]) -> Violation | 
     verb = "sold" if certainty == DEFINITE else "may have sold"
     return Violation(
         certainty,
-        f"{event} has {plural(capacity, 'seat')} and {verb} {sold:,}.",
+        f"{_named(event, section)} has {plural(capacity, 'seat')} and {verb} {sold:,}.",
         witness(
             [owner.proof for owner in last],
             event=event,
+            section=section,
             capacity=capacity,
             sold=sold,
             orders=[owner.name for owner in last],
@@ -91,14 +121,20 @@ def _of_event(event: str, capacity: int, found: list[Ownership]) -> Violation | 
     )
 
 
+def _named(event: str, section: str) -> str:
+    return f"Section {section} of {event}" if section else event
+
+
 RULE = Rule(
     "over_capacity",
-    "No event sells more seats than it has.",
+    "No event and no section sells more seats than it has.",
     CRITICAL,
     check,
     suspects,
-    sees="More seats in this run's own standing orders of an event than the platform said, before the load, it has.",
+    sees="More seats in this run's own standing orders of an event, or of a section by what the answers say, than the "
+    "platform said, before the load, it has.",
     blind="Seats that foreign buyers bought, before or meanwhile: an oversell shows only once this run alone has sold "
-    "more than the whole event. An event of which the platform told no capacity is not judged.",
+    "more than the whole event or section. An event of which the platform told no capacity is not judged; an order in "
+    "several sections counts for none of them.",
 )
 """Catches oversell where no seat is named."""

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers
     from tacorush.evidence.records import Claim
 
-_ACTIONS = frozenset({"hold", "sale", "read", "intent"})
+PAYMENT_READS = frozenset({"GetPaymentStatus", "ListPayments"})
+"""Methods whose reads are about a payment; the others' are about a reservation."""
+
+_PRICED = frozenset({"hold", "sale", "read", "intent"})
+_PLACED = frozenset({"hold", "extend", "sale", "cancel", "read"})
 
 
 def of_prices(claim: Claim) -> bool:
-    """It may state a price or a section, by its words; what is paid back is no price."""
-    return claim.action in _ACTIONS
+    """It may state a price, by its words; what is paid back is none."""
+    return claim.action in _PRICED
+
+
+def of_places(claim: Claim) -> bool:
+    """It may state where a reservation's seats are, by its words."""
+    return claim.action in _PLACED and claim.method.rpartition("/")[2] not in PAYMENT_READS
 
 
 _ROWS = np.empty(0, np.int32)
@@ -54,14 +63,15 @@ class Stated(NamedTuple):
     """The section of each reservation's seats; 0 where none is told, or several."""
 
 
-def stated_in(columns: ClaimColumns, rows: Numbers, at: int) -> Part:
-    """Returns what some rows of a chunk state; its first claim stands in row `at` of the table."""
+def stated_in(columns: ClaimColumns, rows: Numbers, places: Numbers, at: int) -> Part:
+    """Returns what some rows of a chunk state of prices, and others of sections; the first is row `at` of the table."""
     amount, worth, quoted = (columns.numbers(name)[rows] for name in ("amount", "worth", "quoted"))
-    section = columns.digests("section")[rows]
     told = (amount != 0) | (columns.digests("currency")[rows] != 0)
     odd = told & (((worth != 0) & (worth != amount)) | ((quoted != 0) & (quoted != amount)))
     row = (rows + at).astype(np.int32)
-    return Part(row[odd], row[told], amount[told], row[section != 0], section[section != 0])
+    sections = columns.digests("section")
+    places = places[sections[places] != 0]
+    return Part(row[odd], row[told], amount[told], (places + at).astype(np.int32), sections[places])
 
 
 def stated(

@@ -31,7 +31,7 @@ class Totals(NamedTuple):
 def totals(table: ClaimTable) -> Totals:
     """Counts orders and their seats."""
     bought = table.reservations_with(proofs(table))
-    return Totals(int(bought.sum()), int(_quantities(table, bought)[bought].sum()))
+    return Totals(int(bought.sum()), int(quantities(table, bought)[bought].sum()))
 
 
 def contended_seats(table: ClaimTable) -> int:
@@ -47,8 +47,11 @@ def _asks(claim: Claim) -> bool:
     return claim.action == "hold" and claim.method.endswith(_RESERVES) and claim.code != UNSENT_CODE
 
 
-def _quantities(table: ClaimTable, bought: Mask) -> Numbers:
-    """Returns how many seats each of these reservations is about: those named by the best claim, else the number."""
+def quantities(table: ClaimTable, bought: Mask) -> Numbers:
+    """Returns how many seats each of these reservations is about, by its number.
+
+    They are those named by the best claim, else as many as were asked for.
+    """
     told = (table.reservation >= 0) & table.where(about(*RESERVATION_TOPICS))
     found = latest(np.where(told, table.reservation, -1), table.quantity, table.reservations)
     rank = np.select(

@@ -102,6 +102,11 @@ def parser() -> Parser:
         metavar="HOST:PORT",
         help="take the platform's webhooks in there (port 0: a free one), ask for them, and audit them",
     )
+    made.add_argument(
+        "--sole-buyer",
+        action="store_true",
+        help="nobody else buys from these events meanwhile: the audit holds their counters to this run alone",
+    )
     take_ways(made)
     made.add_argument("--server", choices=["wire", "grpcio"], default="wire", help="what serves the bundled platform")
     made.add_argument("--run-id", metavar="ID", help="name of the run in user ids and keys (default: made up anew)")
@@ -285,6 +290,7 @@ def locust_words(order: Order, target: str) -> list[str]:
     }
     words += [f"--{name}={value}" for name, value in given.items() if value is not None]
     words += [f"--event={event}" for event in options.event]
+    words += ["--sole-buyer"] if options.sole_buyer else []
     return [*words, *order.locust_words]
 
 

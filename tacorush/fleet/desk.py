@@ -239,6 +239,7 @@ class Desk:
             "slo": str(briefing.slo),
             "slo_text": briefing.slo_text,
             "scarce": briefing.scenario.scarce,
+            "sole_buyer": options.sole_buyer,
             "release": options.release or "",
             "versions_before": self._versions,
             "preflight": self._facts.as_meta(),

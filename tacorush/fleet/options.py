@@ -48,6 +48,8 @@ class Options:
     overwrite: bool = False
     slo: str | None = None
     route: str | None = None
+    sole_buyer: bool = False
+    """Nobody else buys from the target's events while the run goes on."""
     release: str | None = None
     """What the release under test is called."""
     metrics_port: int | None = None
@@ -133,6 +135,11 @@ def declare(parser: Any) -> None:
         default="",
         help="drive this event only (repeatable; default: those of the target)",
     )
+    group.add_argument(
+        "--sole-buyer",
+        action="store_true",
+        help="nobody else buys from these events meanwhile: the audit holds their counters to this run alone",
+    )
     group.add_argument("--overwrite", action="store_true", help="replace the run that --out holds")
 
 
@@ -156,6 +163,7 @@ def chosen(namespace: argparse.Namespace) -> Options:
         slo=namespace.slo or None,
         webhook_listen=namespace.webhook_listen or None,
         route=_one_of("--route", namespace.route, ROUTES) if namespace.route else None,
+        sole_buyer=bool(namespace.sole_buyer),
         release=namespace.release or None,
         metrics_port=_whole("--metrics-port", namespace.metrics_port, 0, 65535) if namespace.metrics_port else None,
         metrics_host=str(namespace.metrics_host),

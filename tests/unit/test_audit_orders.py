@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from reports.audit import confirmed_after_expiry, over_capacity, sale_without_payment, seats_confirmed_differ
+from reports.audit import audit, confirmed_after_expiry, over_capacity, sale_without_payment, seats_confirmed_differ
+from reports.audit.history import History
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import (
     EVENT,
@@ -62,6 +65,56 @@ def test_a_sold_out_event_is_a_near_miss() -> None:
     cancelled = [*bought("rsv_3", "ord_3", "A-1"), cancel("rsv_3", 300)]
     assert found(over_capacity.RULE, *claims, *cancelled, capacity={EVENT: 2}) == []
     assert found(over_capacity.RULE, *claims) == []
+
+
+def in_section(number: int, *sections: str) -> list[Claim]:
+    """An order of which the hold and the sale name a section each."""
+    claims = bought(f"rsv_{number}", f"ord_{number}", f"A-{number}", number)
+    claims[0].section, claims[-1].section = sections
+    return claims
+
+
+@pytest.mark.incident("section-oversold")
+def test_a_section_that_sold_more_seats_than_it_has_is_caught() -> None:
+    """Though the event has seats left."""
+    orders = [in_section(number, "VIP", "VIP") for number in range(3)]
+    claims = [each for order in orders for each in order]
+    told: dict[str, Any] = {"capacity": {EVENT: 9}, "sections": {EVENT: {"VIP": 2, "R": 7}}}
+    (violation,) = found(over_capacity.RULE, *claims, **told)
+    assert (violation.certainty, violation.count) == ("definite", 1)
+    assert violation.message == "Section VIP of evt_1 has 2 seats and sold 3."
+    assert violation.witness == {
+        "event": EVENT,
+        "section": "VIP",
+        "capacity": 2,
+        "sold": 3,
+        "orders": ["ord_0", "ord_1", "ord_2"],
+        "reservations": ["rsv_0", "rsv_1", "rsv_2"],
+        "users": ["user-of-rsv_0", "user-of-rsv_1", "user-of-rsv_2"],
+        "calls": [shown(order[-1]) for order in orders],
+    }
+    (report,) = audit(History.of(claims, **told), [over_capacity.RULE])
+    assert [each.message for each in report.violations] == [violation.message]
+
+
+@pytest.mark.incident("section-oversold")
+def test_a_section_that_is_sold_out_is_a_near_miss() -> None:
+    """A third is in another section, a fourth in two of them, a fifth cancelled, a sixth of another event."""
+    other = in_section(5, "VIP", "VIP")
+    for each in other:
+        each.event = "evt_2"
+    claims = [*in_section(0, "VIP", "VIP"), *in_section(1, "VIP", ""), *in_section(2, "R", "R"), *other]
+    claims += [*in_section(3, "VIP", "R"), *in_section(4, "VIP", "VIP"), cancel("rsv_4", 900)]
+    told: dict[str, Any] = {"sections": {EVENT: {"VIP": 2, "S": 0}}}
+    assert found(over_capacity.RULE, *claims, **told) == []
+    (report,) = audit(History.of(claims, **told), [over_capacity.RULE])
+    assert report.violations == ()
+
+
+def test_an_event_over_capacity_is_told_as_a_whole_and_not_for_each_section() -> None:
+    claims = [each for number in range(3) for each in in_section(number, "VIP", "VIP")]
+    (violation,) = found(over_capacity.RULE, *claims, capacity={EVENT: 2}, sections={EVENT: {"VIP": 1}})
+    assert violation.message == "evt_1 has 2 seats and sold 3."
 
 
 def test_seats_over_capacity_by_an_unanswered_sale_are_possible() -> None:

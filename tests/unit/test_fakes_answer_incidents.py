@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.catalogue import METHODS
-from contracts.messages import errors_pb2, payment_pb2, queue_pb2, reservation_pb2
+from contracts.messages import errors_pb2, payment_pb2, queue_pb2, reservation_pb2, types_pb2
 from contracts.outcomes import PROMISED, judge_answer
 from fakes.incidents.incident import UNTOUCHED
 from fakes.incidents.planted import Planted
@@ -15,6 +15,8 @@ from tests.unit.ticket_desk import Desk
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
+
+    from contracts.catalogue import Method
 
 JOIN = METHODS["gateway.v1.QueueService/JoinQueue"]
 RESERVE = METHODS["reservation.v1.ReservationService/CreateReservation"]
@@ -124,3 +126,34 @@ def test_what_was_spoiled_is_whole_for_who_repeats_the_request() -> None:
     answer = incidents.spoiled(method, desk.do("payment/CreatePaymentIntent", **wish))
     assert not answer.payment_intent_id  # type: ignore[attr-defined]
     assert desk.do("payment/CreatePaymentIntent", **wish).payment_intent_id
+
+
+def test_tickets_are_written_for_the_best_section_in_every_answer_about_the_seats() -> None:
+    """Of the reservation that was struck, and of no other; the answer that was given is left as it was."""
+    incidents = planted("section-oversold:p=1,count=1")
+    confirm = METHODS["reservation.v1.ReservationService/ConfirmReservation"]
+    seats = [types_pb2.Seat(id="F-1", section="F"), types_pb2.Seat(id="F-2", section="F")]
+    held = reservation_pb2.CreateReservationResponse(reserved_seats=seats)
+    answers: list[tuple[Method, Any, Any]] = [
+        (RESERVE, held, lambda answer: answer.reserved_seats),
+        (
+            confirm,
+            reservation_pb2.ConfirmReservationResponse(confirmed_seats=seats),
+            lambda answer: answer.confirmed_seats,
+        ),
+        (
+            READ,
+            reservation_pb2.GetReservationResponse(reservation=reservation_pb2.Reservation(seats=seats)),
+            lambda answer: answer.reservation.seats,
+        ),
+    ]
+    for method, answer, told in answers:
+        assert [(seat.id, seat.section) for seat in told(incidents.spoiled(method, answer))] == [
+            ("F-1", "VIP"),
+            ("F-2", "VIP"),
+        ]
+    assert {seat.section for seat in held.reserved_seats} == {"F"}
+    other = reservation_pb2.CreateReservationResponse(reserved_seats=[types_pb2.Seat(id="E-1", section="E")])
+    assert incidents.spoiled(RESERVE, other) == other
+    assert incidents.spoiled(RESERVE, refused("INVENTORY_CONFLICT")) == refused("INVENTORY_CONFLICT")
+    assert incidents.facts() == {"section-oversold": {"struck": 1, "seats_moved": 2}}

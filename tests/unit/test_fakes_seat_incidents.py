@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.messages.errors_pb2 import ErrorCode
-from contracts.messages.reservation_pb2 import RESERVATION_STATUS_EXPIRED
+from contracts.messages.reservation_pb2 import RESERVATION_STATUS_CANCELLED, RESERVATION_STATUS_EXPIRED
 from fakes.incidents.planted import Planted
 from fakes.settings import OPEN
 from tests.unit.ticket_desk import EVENT, Desk
@@ -240,6 +240,34 @@ def test_a_fee_stands_in_the_total_and_at_no_seat_and_has_to_be_paid() -> None:
     assert theatre.read(held).reservation.total_amount.amount == 240_700
     assert theatre.hold("VIP-1-3", user="ben").total_amount.amount == 120_000
     assert theatre.facts == {"struck": 1}
+
+
+def counts(theatre: Theatre, section: str = "") -> tuple[int, ...]:
+    """Free, reserved and sold seats as the inventory counts them."""
+    said = theatre.desk.ask("inventory/GetInventoryStatus", event_id=EVENT, section=section)
+    told = said.sections[0] if section else said.stats
+    return told.available_seats, told.reserved_seats, told.sold_seats
+
+
+def test_an_order_that_is_not_counted_stays_counted_as_free_and_is_sold_once() -> None:
+    theatre = Theatre("drifting-counters:p=1,count=1")
+    theatre.bought(*SEATS)
+    assert (counts(theatre), counts(theatre, "VIP")) == ((200, 0, 0), (10, 0, 0))
+    assert code(theatre.hold("VIP-1-1", user="ben")) == "INVENTORY_CONFLICT"
+    theatre.bought("VIP-1-3", user="cat")
+    assert counts(theatre) == (199, 0, 1)
+    assert theatre.facts == {"struck": 1, "seats_not_counted": 2}
+
+
+def test_who_cancels_is_told_so_and_his_seats_stay_taken_for_ever() -> None:
+    theatre = Theatre("seats-kept-after-cancellation:p=1,count=1")
+    held = theatre.hold(*SEATS)
+    told = theatre.desk.ask("reservation/CancelReservation", reservation_id=held.reservation_id, user_id="ann")
+    assert told.status == theatre.read(held).reservation.status == RESERVATION_STATUS_CANCELLED
+    theatre.desk.time.advance(3600)
+    assert code(theatre.hold("VIP-1-1", user="ben")) == "INVENTORY_CONFLICT"
+    assert counts(theatre) == (198, 2, 0)
+    assert theatre.facts == {"struck": 1, "seats_kept": 2}
 
 
 @pytest.mark.parametrize("incident", ["swap", "share"])

@@ -56,6 +56,10 @@ def test_a_slip_is_one_sentence(words: list[str], sentence: str) -> None:
     assert str(raised.value) == sentence
 
 
+def test_who_is_the_sole_buyer_says_so() -> None:
+    assert chosen(parse("--sole-buyer")) == Options(sole_buyer=True)
+
+
 def test_a_metrics_port_of_0_was_asked_for() -> None:
     assert chosen(parse("--metrics-port=0")).metrics_port == 0
 

@@ -158,6 +158,7 @@ def test_production_asks_for_what_the_platform_publishes() -> None:
         ("findings", "count==0", "refund_due"),
         ("findings", "count==0", "seats_leaked"),
         ("findings", "count==0", "wrong_total"),
+        ("findings", "count==0", "counters_differ"),
         ("findings", "count==0"),
         ("achieved_rate", "rate>=0.99"),
     }

@@ -8,7 +8,9 @@ import pytest
 
 from contracts.messages import gateway_pb2, inventory_pb2, queue_pb2, reservation_pb2, types_pb2
 from scenarios.facts import EventFacts, SectionFacts
+from scenarios.grpc_ticketing import Line
 from scenarios.preflight import DOCUMENTED_EVENTS, SEATS_LEARNED, Preflight, TargetUnusable, examine
+from scenarios.readback import inventory_after
 from tests.unit.crowd_of_one import plan_of
 from tests.unit.scripted_platform import EVENT, SmallPlatform, no
 from tests.unit.scripted_target import ScriptedBook, ScriptedIo, ScriptedPermit, ScriptedTarget, unsent
@@ -47,6 +49,26 @@ def test_sections_are_learned_in_a_fixed_order_and_add_up() -> None:
     parts = (SectionFacts("Pit", 300, 200), SectionFacts("Stalls", 600, 500))
     assert found.events == (EventFacts(EVENT, "Show", 900, 700, parts),)
     assert found.as_meta()["events"][0]["sections"][0] == {"name": "Pit", "total": 300, "available": 200}
+    assert found.counters == {}
+
+
+def test_what_the_inventory_counts_is_kept_whole() -> None:
+    """With its sections: after the load it is asked the same."""
+
+    def counting(request: Any) -> inventory_pb2.GetInventoryStatusResponse:
+        said = sections(request)
+        said.stats.total_seats, said.stats.available_seats, said.stats.sold_seats = 900, 700, 150
+        said.stats.reserved_seats, said.stats.blocked_seats = 30, 20
+        return said
+
+    target = SmallPlatform().target(GetInventoryStatus=counting)
+    found, book = look(target)
+    pit = {"total": 300, "available": 200, "reserved": 0, "sold": 0, "blocked": 0}
+    told: dict[str, Any] = {"total": 900, "available": 700, "reserved": 30, "sold": 150, "blocked": 20}
+    told |= {"sections": {"Pit": pit, "Stalls": pit | {"total": 600, "available": 500}}}
+    assert found.counters == found.as_meta()["counters"] == {EVENT: told}
+    line = Line(plan_of(), target.channels, book, target.io, ScriptedPermit())
+    assert inventory_after(line) == found.counters
 
 
 def test_named_events_go_before_listed_ones() -> None:

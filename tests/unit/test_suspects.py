@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tacorush.evidence.records import Claim
 
 CAPACITY = {"evt_1": 3, "evt_2": 1}
+SECTIONS = {"evt_1": {"A": 2, "B": 1}, "evt_2": {"A": 1}}
 MAILBOX = Mailbox(at(3000), 500 * MS, came=1)
 WORDS = ["", "HOLD", "PENDING", "CONFIRMED", "CANCELLED", "EXPIRED", "COMPLETED", "FAILED", "REFUNDED", "UNSPECIFIED"]
 CHANGED = [
@@ -152,8 +153,9 @@ HISTORIES = st.integers(0, 2**32 - 1).map(history_of)
 @given(claims=HISTORIES, hosts_skew_ns=st.sampled_from([0, 10**9]))
 def test_a_rule_says_of_its_suspects_what_it_says_of_all(rule: Rule, claims: list[Claim], hosts_skew_ns: int) -> None:
     """In one batch, and in batches of one group each."""
-    history = History.of(claims, CAPACITY, MAILBOX, grace_ns=10**8, hosts_skew_ns=hosts_skew_ns)
-    fresh = History.of(claims, CAPACITY, MAILBOX, grace_ns=10**8, hosts_skew_ns=hosts_skew_ns)
+    told: dict[str, Any] = {"sections": SECTIONS, "grace_ns": 10**8, "hosts_skew_ns": hosts_skew_ns}
+    history = History.of(claims, CAPACITY, MAILBOX, **told)
+    fresh = History.of(claims, CAPACITY, MAILBOX, **told)
     whole = plain(rule.check(fresh))
     for batch in (1000, 1):
         (report,) = audit(history, [rule], batch)

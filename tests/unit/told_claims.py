@@ -6,6 +6,7 @@ Times are milliseconds after T0; a call takes 10 ms unless told otherwise.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reports.audit import audit
@@ -165,10 +166,12 @@ def found(
     admissions: Admissions | None = None,
     queues: dict[str, Told] | None = None,
     own_roles: tuple[str, ...] = (),
-    **limits: int,
+    sections: dict[str, dict[str, int]] | None = None,
+    **limits: Any,
 ) -> list[Violation]:
     """What a rule says of claims, given in any order; of its suspects alone, group by group, it has to say the same."""
     history = History.of(reversed(claims), capacity, mailbox, admissions, queues, own_roles, **limits)
+    history = replace(history, sections=sections or {})
     said = list(rule.check(history))
     (report,) = audit(history, [rule], batch=1)
     assert (report.error, plain(report.violations)) == ("", plain(said))
