@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from tacorush.cli.live_view import LiveView
 from tacorush.cli.screen import Screen
 from tacorush.fleet.buyer import Buyer
 from tacorush.fleet.register import register
@@ -35,4 +36,4 @@ def watch(slo_text: str, source: str, about: Mapping[str, Any]) -> Watch | None:
     return watching(slo_text, source, about)
 
 
-register(judge, Screen(sys.stdout), watch)
+register(judge, Screen(sys.stdout), watch, LiveView())

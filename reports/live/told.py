@@ -104,6 +104,7 @@ def as_plain(now: Snapshot) -> dict[str, Any]:
         "stations": [asdict(station) for station in now.stations],
         "objectives": [asdict(row) | {"mark": MARKS[row.state], "word": WORDS[row.state]} for row in standings(now)],
         "oversold": now.oversold,
+        "sold": now.sold,
         "course": asdict(now.course),
         "limit_ms": now.limit_ms,
         "outcome": asdict(now.outcome) | {"mark": MARKS[now.outcome.verdict]} if now.outcome else None,

@@ -16,6 +16,8 @@ class Screen:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.unread = False
+        """Nobody reads any longer."""
 
     def write(self, text: str) -> None:
         """Shows a text."""
@@ -25,6 +27,7 @@ class Screen:
         except BrokenPipeError:
             # The null device takes all that follows, and what Python still holds, which would fail at its end.
             self._plug(self._stream.fileno())
+            self.unread = True
 
     def isatty(self) -> bool:
         """True when a person may be looking."""

@@ -17,15 +17,14 @@ from reports.live import told
 from reports.live.so_far import final
 from tacorush.cli import rundir
 from tacorush.cli.conclusion import judged
-from tacorush.cli.failures import exit_code
+from tacorush.cli.failures import EXIT_INCONCLUSIVE, exit_code
 from tacorush.cli.live_screen import LiveScreen, wanted
 from tacorush.cli.looking import Looking
 from tacorush.cli.parsing import Parser, take_colours
-from tacorush.cli.screen import coloured, say, take_colours_off
+from tacorush.cli.screen import Screen, coloured, take_colours_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from reports.live.snapshot import Snapshot
 
@@ -60,40 +59,44 @@ def main(
     options = parser().read(arguments)
     take_colours_off(options.no_color)
     path = rundir.find(options.run)
-    looking = Looking(path, clock, time.process_time)
+    looking, out = Looking(path, clock, time.process_time), Screen(sys.stdout)
+
+    def enough() -> bool:
+        return looking.ended or out.unread or clock() - path.stat().st_mtime_ns > SILENT_S * 1e9
+
     if not options.json and wanted(sys.stdout, os.environ):
         with LiveScreen(looking, sys.stdout, os.environ, HINT) as screen:
-            until_the_end(looking, path, screen.turn, clock, sleep)
+            until(enough, screen.turn, sleep)
     else:
         lines_of = as_json if options.json else Seldom(clock).line
-        until_the_end(looking, path, lambda: tell(looking, lines_of), clock, sleep)
+        until(enough, lambda: tell(looking, lines_of, out), sleep)
+    if out.unread:
+        return EXIT_INCONCLUSIVE
     judgement = judged(path, None)
     if options.json:
         now = looking.look()
         assert now is not None, "what was judged can be looked at"
-        say(as_json(final(now, judgement.summary)))
+        out.write(as_json(final(now, judgement.summary)))
     else:
         verdict = verdict_lines(judgement.summary, colours=coloured(sys.stdout, os.environ))
-        say("".join(f"{line}\n" for line in verdict))
+        out.write("".join(f"{line}\n" for line in verdict))
     looking.close()
     return exit_code(judgement.verdict, "exit3")
 
 
-def until_the_end(
-    looking: Looking, path: Path, turn: Callable[[], float], clock: Callable[[], int], sleep: Callable[[float], None]
-) -> None:
-    """Takes turns, with the pauses that they ask for, until the run has ended or its writer is gone."""
+def until(enough: Callable[[], bool], turn: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    """Takes turns, with the pauses that they ask for, until it is enough."""
     while True:
         pause_s = turn()
-        if looking.ended or clock() - path.stat().st_mtime_ns > SILENT_S * 1e9:
+        if enough():
             return
         sleep(pause_s)
 
 
-def tell(looking: Looking, line: Callable[[Snapshot], str]) -> float:
+def tell(looking: Looking, line: Callable[[Snapshot], str], out: Screen) -> float:
     """Looks, and says what is to be said of it; returns in how many seconds the next look is due."""
     if (now := looking.look()) is not None:
-        say(line(now))
+        out.write(line(now))
     return looking.due_s()
 
 

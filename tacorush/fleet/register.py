@@ -24,6 +24,8 @@ from tacorush.fleet.desk import Desk
 from tacorush.fleet.equipment import prepare_transport
 from tacorush.fleet.exporter import Exporter, PortTaken, TallyCollector
 from tacorush.fleet.hello import versions
+from tacorush.fleet.live_feed import LiveFeed
+from tacorush.fleet.live_pages import address, hang
 from tacorush.fleet.options import METRICS_PORT, OptionError, Options, chosen, from_the_page
 from tacorush.fleet.outfit import outfit_local, outfit_worker
 from tacorush.fleet.progress import Nobody, Progress, Stream
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
     from tacorush.fleet.briefing import Briefing
+    from tacorush.fleet.live_feed import LiveView
     from tacorush.fleet.watching import MakeWatch
     from tacorush.wire.channel import Clock
 
@@ -62,10 +65,10 @@ SCREEN = "TACORUSH_SCREEN"
 """Environment variable: `parent` leaves the live figures to the process that started this one."""
 
 
-def register(judge: Judge, screen: Screen, watch: MakeWatch = nobody) -> None:
+def register(judge: Judge, screen: Screen, watch: MakeWatch = nobody, live: LiveView | None = None) -> None:
     """Hangs the fleet on Locust; `judge` gives the exit code of a finished run, `screen` shows how it goes.
 
-    `watch` makes what may end a run early, from its objectives.
+    `watch` makes what may end a run early, from its objectives; `live` is what Locust's web page shows of a run.
     """
     imported_in = os.getpid()
 
@@ -79,7 +82,7 @@ def register(judge: Judge, screen: Screen, watch: MakeWatch = nobody) -> None:
             if isinstance(runner, WorkerRunner):
                 _worker(environment, runner, asked)
             else:
-                _Chief(environment, runner, asked, judge, screen, watch).begin()
+                _Chief(environment, runner, asked, judge, screen, watch, live).begin()
         except (Unfit, OptionError, PortTaken, ValueError) as failure:
             sys.stderr.write(f"tacorush: {failure}\n")
             sys.exit(EXIT_USAGE)
@@ -114,9 +117,17 @@ class _Chief:
     """The process that keeps the run file: alone, or master of others. Makes a session for each run."""
 
     def __init__(
-        self, environment: Environment, runner: Any, asked: Options, judge: Judge, screen: Screen, watch: MakeWatch
+        self,
+        environment: Environment,
+        runner: Any,
+        asked: Options,
+        judge: Judge,
+        screen: Screen,
+        watch: MakeWatch,
+        live: LiveView | None,
     ) -> None:
-        self._watch = watch
+        self._watch, self._live = watch, live
+        self._feed: LiveFeed | None = None
         self._environment, self._asked, self._judge, self._screen = environment, asked, judge, screen
         self._clock: Clock = anchored_clock()
         self._headless = bool(parsed(environment).headless)
@@ -149,7 +160,17 @@ class _Chief:
         else:
             self._say(CLOSED)
         attach(environment, self)
+        self._show_live()
         Conductor(environment, self._session, self._headless).take_interrupts()
+
+    def _show_live(self) -> None:
+        """Adds our pages to Locust's, where it has any."""
+        if self._environment.web_ui is None or self._live is None:
+            return
+        self._feed = LiveFeed(self._live.words)
+        asked = parsed(self._environment)
+        hang(self._environment.web_ui, asked, self._feed, self._live.page)
+        self._say(f"live figures, charts and the verdict: {address(asked)}")
 
     def walk_in(self) -> None:
         """One journey of a user; waits while no run is on."""
@@ -183,6 +204,8 @@ class _Chief:
             briefing = self._briefed
         else:
             briefing = self._brief(from_the_page(self._asked, parsed(self._environment)), number)
+        if self._feed is not None:
+            self._feed.follow(briefing.run_file)
         role = "local" if self._remote is None else "master"
         desk = Desk(
             briefing,

@@ -49,11 +49,16 @@ def started(profile: Path) -> webdriver.Chrome:
 
 def show(browser: webdriver.Chrome, page: Path, width: int = 1280, scheme: str = "light") -> None:
     """Opens a page afresh, at a width and in a colour scheme."""
+    resize(browser, width, scheme)
+    browser.get(page.as_uri())
+
+
+def resize(browser: webdriver.Chrome, width: int = 1280, scheme: str = "light") -> None:
+    """Sets the width and the colour scheme of whatever page is shown."""
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    browser.get(page.as_uri())
 
 
 def script(browser: webdriver.Chrome, text: str) -> Any:
@@ -65,6 +70,12 @@ def requests(browser: webdriver.Chrome) -> list[str]:
     """The addresses that the browser asked for since the last look."""
     events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]  # type: ignore[no-untyped-call]
     return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+
+
+def console(browser: webdriver.Chrome) -> list[dict[str, Any]]:
+    """What the console said since the last look."""
+    said: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    return said
 
 
 def axe_findings(browser: webdriver.Chrome) -> list[tuple[str, str, list[str]]]:
