@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from tacorush.evidence.records import Claim
 
-AUDITED = {"Seats sold twice", "Paid without an order", "Charged twice", "Refunds due", "Seats leaked"}
+AUDITED = {objective.name for objective in load(PRODUCTION) if not objective.about.timed}
+"""What only the audit at the end decides."""
 
 
 def going_on(run: Written, slo: str = "") -> Written:
@@ -57,7 +58,7 @@ def test_objectives_stand_as_the_verdict_has_them() -> None:
     now = snapshot(run)
     results = {result.name: result for result in judge_evidence(run, load(PRODUCTION)).run.results}
     shown = {row.name: row for row in now.standings if row.state != LATER}
-    assert shown.keys() == results.keys() - AUDITED - {"Rules of the audit broken"}
+    assert shown.keys() == results.keys() - AUDITED
     for name, row in shown.items():
         verdict = results[name].verdict
         expected = OPEN if verdict not in (PASS, FAIL) else verdict
