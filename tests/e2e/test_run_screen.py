@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def heeding_interrupts() -> None:
+    """As a person's shell starts a command; tests that run in the background would hand on that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class OnTerminal:
     """A process on a pseudo-terminal, and what it wrote there."""
 
@@ -29,7 +34,7 @@ class OnTerminal:
         environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         self.process = subprocess.Popen(
             words, cwd=folder, env=environment | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=heeding_interrupts,
         )  # fmt: skip
         os.close(theirs)
         self._octets = b""

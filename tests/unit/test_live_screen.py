@@ -22,7 +22,7 @@ from tests.unit.pages_sample import MS, T0_NS
 from tests.unit.test_pages_run_file import written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][;m]")
@@ -101,6 +101,15 @@ def test_only_a_terminal_that_can_be_drawn_on_gets_a_screen(terminal: Terminal) 
     terminal.shown()
 
 
+@pytest.fixture
+def usual_interrupts() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests were started in the background and would pass it over."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_interrupts")
 def test_ctrl_c_waits_until_a_look_is_whole() -> None:
     """What is known of a run is taken in whole or not at all; then the interrupt comes."""
     done: list[str] = []
