@@ -125,7 +125,6 @@ def summary(verdict: str = "PASS", scale: float = 1.0, **more: Any) -> dict[str,
             "overall": {"response": latency(scale, 21_480), "service": latency(scale * 0.9, 21_480)},
             "methods": methods,
         },
-        "observed": [],
         "closed_loop": None,
         "observed": [],
         "generator": {

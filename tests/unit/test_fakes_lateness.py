@@ -33,6 +33,7 @@ from tacorush.evidence.histogram import Histogram
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from fakes.incidents.incident import Trouble
     from tacorush.wire.serving import Call
 
 EVENT = "evt_2025_1001"
@@ -104,9 +105,16 @@ class Stage:
             incidents=planted,
         )
         delays = latencies(models, lambda file: (files or {})[file], Random)
-        front = Front(self.platform, self.time, latencies=delays, incidents=planted, error_mode=errors)
+        front = Front(
+            self.platform, self.time, latencies=delays, incidents=planted, error_mode=errors, befall=self._befall
+        )
         self.served = {one.path: one.handler for one in front.endpoints(handlers(self.platform), OPENERS)}
         self._users = itertools.count()
+
+    def _befall(self, trouble: Trouble, call: Call) -> bool:
+        """Time stands still for the platform, and goes on for everybody else."""
+        self.time.advance(trouble.stalls_s)
+        return True
 
     def call(self, name: str, **fields: Any) -> Heard:
         """Makes a call and lets no time pass."""
@@ -236,6 +244,14 @@ def test_a_service_tells_how_long_its_last_hundred_answers_took() -> None:
         stage.ask("gateway.v1.QueueService/GetQueueStats")
     told = stage.ask("common.v1.AdminService/GetSystemHealth", services=[queue])[1].services
     assert told[0].response_time_ms == 0
+
+
+def test_what_stalls_the_whole_platform_shows_in_the_response_time_of_who_was_asked() -> None:
+    stage = Stage("GetQueueStatus=constant:10ms", incidents=("blocking-scan:p=1,count=1,ms=700",))
+    stage.ask("gateway.v1.QueueService/GetQueueStatus")
+    assert stage.response_ms("gateway.v1.QueueService") == 710
+    stage.ask("gateway.v1.QueueService/GetQueueStatus")
+    assert stage.response_ms("gateway.v1.QueueService") == 360
 
 
 def positions(heard: Heard) -> list[tuple[float, int]]:
