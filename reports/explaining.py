@@ -36,10 +36,12 @@ _MOST_CODES = 3
 _MOST_METHODS = 3
 
 
-def explained(results: Iterable[Result], figures: Figures) -> list[Result]:
-    """Adds to the reason of each objective that was missed where it was worst, and when."""
+def explained(judged: Iterable[tuple[Result, Figures]]) -> list[Result]:
+    """Adds to the reason of each objective that was missed where it was worst, and when, by what it was judged by."""
     told: dict[Misses, str] = {}
-    return [replace(result, reason="; ".join([result.reason, *_more(result, figures, told)])) for result in results]
+    return [
+        replace(result, reason="; ".join([result.reason, *_more(result, figures, told)])) for result, figures in judged
+    ]
 
 
 def _more(result: Result, figures: Figures, told: dict[Misses, str]) -> list[str]:

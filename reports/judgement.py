@@ -5,8 +5,8 @@ The objectives are those that the run file carries, unless others are given. Jud
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,10 @@ from reports.audit import RULES, audit
 from reports.audit.history import DEFAULT_GRACE_NS, DEFAULT_KEY_LIFE_NS, DEFAULT_SKEW_NS, History, Mailbox
 from reports.audit.inventory import inventory_of, sections_of
 from reports.audit.promised import ADMISSIONS, Admissions, Told
+from reports.close_look import close_look
 from reports.explaining import explained
 from reports.figures import figures
-from reports.grain import step_s
+from reports.grain import about_the_whole, step_s
 from reports.guards import Run
 from reports.junit import junit
 from reports.objectives.file import NO_OBJECTIVES, load, read
@@ -29,10 +30,11 @@ from tacorush.evidence.runfile import RunFile
 from tacorush.evidence.stepped_runfile import SteppedRunFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from reports.audit.finding import Rule
     from reports.evidence_view import Evidence
+    from reports.figures import Figures
     from reports.objectives.objective import Objective
 
 
@@ -75,17 +77,24 @@ def judge(
     """
     run = RunFile(Path(run_file))
     objectives = load(slo) if slo is not None else own_objectives(run.meta)
-    step = 1 if finely else step_s(objectives, float(run.meta.get("duration_s") or 0))
-    return judge_evidence(Remembered(SteppedRunFile(run, step) if step > 1 else run), objectives, skew_ns)
+    step = 1 if finely else step_s((), float(run.meta.get("duration_s") or 0))
+    if step == 1:
+        return judge_evidence(Remembered(run), objectives, skew_ns)
+    return judge_evidence(Remembered(SteppedRunFile(run, step)), objectives, skew_ns, close=partial(close_look, run))
 
 
 def judge_evidence(
     evidence: Evidence,
-    objectives: Iterable[Objective],
+    objectives: Collection[Objective],
     skew_ns: int = DEFAULT_SKEW_NS,
     rules: Iterable[Rule] = RULES,
+    close: Callable[[Collection[Objective], Figures], Figures] | None = None,
 ) -> Judgement:
-    """Judges evidence by objectives."""
+    """Judges evidence by objectives.
+
+    `close` is for evidence in steps: it takes the objectives for which steps are too coarse, and the figures in steps,
+    and returns figures for those.
+    """
     time_scale = float(evidence.meta.get("time_scale") or 1)
     history = History.of(
         evidence.claims(),
@@ -104,7 +113,14 @@ def judge_evidence(
     )
     counted = figures(evidence, history)
     reports = audit(history, rules)
-    results = explained(judge_all(objectives, Sources(counted, reports, history)), counted)
+    whole = Sources(counted, reports, history)
+    parts = [objective for objective in objectives if close and not about_the_whole(objective)]
+    closer = replace(whole, figures=close(parts, counted)) if close and parts else whole
+    judged = []
+    for objective in objectives:
+        sources = closer if objective in parts else whole
+        judged += [(result, sources.figures) for result in judge_all([objective], sources)]
+    results = explained(judged)
     run = Run(counted, results, reports)
     return Judgement(evidence, history, run, conclude(run))
 

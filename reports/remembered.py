@@ -7,7 +7,7 @@ by place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tacorush.evidence.runfile import RunFile
     from tacorush.evidence.stepped_runfile import SteppedRunFile
 
+AT_ONCE = 2000
+"""So many histograms are added up at once: their buckets are laid beside each other, in 18 octets each."""
 _SIZES = (np.uint8, np.uint16, np.uint32, np.int64)
 
 
@@ -52,14 +54,46 @@ class Packed:
         return int(self.amounts[:end].sum())
 
 
+class Counted:
+    """A histogram of which nothing is kept but how many values it has; asking for its times raises TypeError."""
+
+    __slots__ = ("count",)
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __repr__(self) -> str:
+        return f"<Counted {self.count}>"
+
+    @property
+    def sum(self) -> int:
+        """Not kept."""
+        raise TypeError("these calls were only counted")
+
+    @property
+    def max(self) -> int:
+        """Not kept."""
+        raise TypeError("these calls were only counted")
+
+    def buckets(self) -> NoReturn:
+        """Not kept."""
+        raise TypeError("these calls were only counted")
+
+
 def added(packed: Sequence[Packed]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Adds histograms up into values, rising, and counts."""
-    places = np.concatenate([each.places for each in packed])
-    amounts = np.concatenate([each.amounts for each in packed])
-    # The sums stay exact: a double holds whole numbers up to 2 ** 53.
-    counts = np.bincount(places, weights=amounts)
+    sums = [_dense(packed[first : first + AT_ONCE]) for first in range(0, len(packed), AT_ONCE)]
+    counts = np.zeros(max(map(len, sums), default=0))
+    for some in sums:
+        counts[: len(some)] += some
     found = np.flatnonzero(counts)
     return VALUES_NS[found], counts[found].astype(np.int64)
+
+
+def _dense(packed: Sequence[Packed]) -> NDArray[np.float64]:
+    """Counts by place. The sums stay exact: a double holds whole numbers up to 2 ** 53."""
+    places = np.concatenate([each.places for each in packed])
+    return np.asarray(np.bincount(places, weights=np.concatenate([each.amounts for each in packed])), np.float64)
 
 
 class Remembered:

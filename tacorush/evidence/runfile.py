@@ -18,7 +18,7 @@ from tacorush.evidence.records import ArrivalSecond, CellKey, KeptCall, ProcessI
 from tacorush.evidence.schema import APPLICATION_ID, CALL_COLUMNS, SCHEMA_VERSION, SEALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tacorush.evidence.records import Claim
@@ -65,11 +65,20 @@ class RunFile:
         ended: Mapping[str, Any] | None = self._meta.get("ended")
         return ended
 
-    def cell_rows(self) -> tuple[Iterator[tuple[int, int, bytes]], dict[int, tuple[str, ...]]]:
-        """Returns the histograms as written, by rising second (second, number of the key, bytes), and the keys."""
-        keys = self._database.execute("SELECT id, measure, journey, outcome, code, clock FROM keys")
-        rows = self._database.execute("SELECT second, key, histogram FROM cells ORDER BY second")
-        return rows, {number: tuple(key) for number, *key in keys}
+    def cell_rows(
+        self, wanted: Callable[[tuple[str, ...]], bool] = lambda _: True
+    ) -> tuple[Iterator[tuple[int, int, bytes]], dict[int, tuple[str, ...]]]:
+        """Returns the histograms as written, by rising second (second, number of the key, bytes), and the keys.
+
+        Only those whose key (measure, kind of journey, outcome, code, clock) is wanted.
+        """
+        rows = self._database.execute("SELECT id, measure, journey, outcome, code, clock FROM keys")
+        keys = {number: tuple(key) for number, *key in rows if wanted(tuple(key))}
+        chosen = ", ".join(map(str, keys))
+        found = self._database.execute(
+            f"SELECT second, key, histogram FROM cells WHERE key IN ({chosen}) ORDER BY second"  # noqa: S608 - numbers
+        )
+        return found, keys
 
     def cells(self) -> Iterator[tuple[CellKey, Histogram]]:
         """Yields every histogram with its key, in order; a key comes once for each process that saw it."""
