@@ -109,7 +109,7 @@ def _money(claim: Claim) -> str:
 
 
 def _violation(certainty: str, what: str, *claims: Claim) -> Violation:
-    return Violation(certainty, f"Reservation {claims[0].reservation or '(no id)'} {what}.", _witness(*claims))
+    return Violation(certainty, f"Reservation {claims[0].reservation} {what}.", _witness(*claims))
 
 
 def _witness(*claims: Claim) -> dict[str, object]:
@@ -118,8 +118,8 @@ def _witness(*claims: Claim) -> dict[str, object]:
         claims,
         event=first.event or last.event,
         seats=sorted(first.seats),
-        reservations=sorted({claim.reservation for claim in claims if claim.reservation}),
-        intents=sorted({claim.intent for claim in claims if claim.intent}),
+        reservations=sorted({claim.reservation for claim in claims}),
+        intents=sorted({claim.intent for claim in claims}),
         users=[first.user],
     )
 

@@ -9,7 +9,7 @@ import pytest
 from reports.audit import audit, wrong_total
 from reports.audit.history import History
 from tacorush.evidence.records import Claim
-from tests.unit.told_claims import EVENT, cancel, found, hold, intent, lost, payment_read, read, shown
+from tests.unit.told_claims import EVENT, cancel, found, hold, intent, lost, payment_read, read, sale, shown
 
 KRW: dict[str, Any] = {"currency": "KRW"}
 
@@ -118,3 +118,38 @@ def test_of_several_faults_the_one_that_is_certain_is_told() -> None:
     told = priced(155_000, 150_000, quoted=140_000)
     (violation,) = found(wrong_total.RULE, told, seen("HOLD", 300, 160_000))
     assert (violation.certainty, violation.count) == ("definite", 1)
+
+
+OPENED = intent("rsv_1", "pay-1", 50, amount=150_000)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [priced(150_000, 150_000, quoted=150_000), seen("HOLD", 300, 150_000)],
+        [priced(150_000, 150_000), sale("rsv_1", "ord_1", "", 300, amount=155_000, **KRW)],
+        [OPENED, payment_read("pay-1", "COMPLETED", 90, amount=150_000)],
+        [OPENED, payment_read("pay-1", "COMPLETED", 90)],
+        [intent("rsv_1", "pay-1", 50), payment_read("pay-1", "COMPLETED", 90, amount=150_000)],
+    ],
+    ids=["all agree", "a confirmation", "paid as asked", "paid without an amount", "opened without an amount"],
+)
+def test_amounts_that_agree_or_are_told_once_are_a_near_miss(claims: list[Claim]) -> None:
+    assert found(wrong_total.RULE, *claims) == []
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [priced(155_000, 150_000, currency="")],
+        [priced(0, 150_000)],
+        [priced(150_000), seen("HOLD", 300, 155_000, seats=("A-2", "A-1"))],
+        [hold("rsv_1", "", 0, amount=150_000, **KRW), seen("HOLD", 300, 155_000, seats=("A-1",))],
+        [priced(150_000, event=""), seen("HOLD", 300, 155_000)],
+        [priced(150_000), seen("HOLD", 300, 155_000, event="")],
+    ],
+    ids=["without a currency", "of nothing", "in another order", "named later", "whose event is read", "held for it"],
+)
+def test_a_total_is_compared_as_far_as_it_is_told(claims: list[Claim]) -> None:
+    (violation,) = found(wrong_total.RULE, *claims)
+    assert (violation.certainty, violation.witness["event"]) == ("definite", EVENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -252,6 +253,13 @@ def test_several_who_passed_are_counted_and_who_has_no_name_goes_by_his_token() 
     assert violation.message.startswith("w-ev")
     assert violation.message.endswith("which opens up to rank 1, and 1 more of the event.")
     assert "users" not in violation.witness
+
+
+def test_where_all_events_together_have_no_limit_the_event_alone_has_to_hold_enough() -> None:
+    """Whoever was let in elsewhere, at one instant."""
+    elsewhere = [it for number in (1, 2) for it in another(3500, number, event="evt_2")]
+    queues, unlimited = NOBODY | {"evt_2": Told(2, (1.0, 1.0))}, replace(SMALL, system_per_s=math.inf)
+    assert len(found(AWAY, *COME, *elsewhere, admissions=unlimited, queues=queues)) == 1
 
 
 def test_nothing_is_said_of_who_was_turned_away_where_nobody_was_seen_to_join() -> None:
