@@ -64,6 +64,11 @@ class SoFar:
         return f"<SoFar {self._meta.get('run_id', '')} {self._seconds}>"
 
     @property
+    def begun(self) -> bool:
+        """The run's file says which run it is: its first commit has none of that."""
+        return "run_id" in self._meta
+
+    @property
     def ended(self) -> bool:
         """The run's file is complete."""
         return bool(self._meta.get("ended"))

@@ -68,4 +68,4 @@ class Looking:
         if news is None:
             return None
         self._so_far.take(news)
-        return self._so_far.snapshot(now_ns)
+        return self._so_far.snapshot(now_ns) if self._so_far.begun else None

@@ -13,6 +13,7 @@ from tacorush.cli import watch
 from tacorush.cli.__main__ import main
 from tacorush.cli.failures import EXIT_INCONCLUSIVE, EXIT_OF_VERDICT
 from tacorush.cli.looking import EVERY_S, SHARE, Looking
+from tacorush.evidence.writer import RunFileWriter
 from tests.unit.pages_sample import MS, T0_NS
 from tests.unit.test_pages_run_file import written
 
@@ -63,6 +64,17 @@ def test_a_run_file_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     written(tmp_path / "run.sqlite", ended=False)
     assert looking.look() is not None
     assert not looking.ended
+    looking.close()
+
+
+def test_a_run_file_that_does_not_say_yet_which_run_it_is_shows_nothing(tmp_path: Path) -> None:
+    """A frame without a name would flash up at the start of every run."""
+    hands, writer = Hands(), RunFileWriter(tmp_path / "run.sqlite", every_s=0.01)
+    looking = Looking(tmp_path / "run.sqlite", hands.clock, hands.spent)
+    assert looking.look() is None
+    writer.meta("run_id", "r1")
+    writer.close()
+    assert looking.look() is not None
     looking.close()
 
 
