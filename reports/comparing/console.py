@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HEADLINE: Mapping[str, str] = MappingProxyType(
     {
-        "PASS": "The new run is no worse than the base.",
+        "PASS": "No figure of the new run is worse by more than is tolerated.",
         "FAIL": "The new run is worse than the base.",
         "INCONCLUSIVE": "These two runs do not tell whether the new one is worse.",
     }

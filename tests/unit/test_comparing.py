@@ -63,6 +63,19 @@ def test_what_is_tolerated_is_told_as_worse_but_does_not_fail(allowed: Tolerance
     assert (found.verdict, row(found, "P95 of holding seats").word) == (verdict, WORSE)
 
 
+def test_what_is_worse_and_perhaps_by_more_than_is_tolerated_cannot_be_told() -> None:
+    """An error a second: 0.4 % of the calls, of which the interval begins under the 0.3 points tolerated."""
+    wrong = healthy()
+    for second in range(40):
+        wrong.call(second, 9.0, outcome="failed", code="INTERNAL")
+    found = held(healthy(), wrong, slo=only("errors", "rate<0.01"), tolerance=Tolerance(0.3))
+    told = row(found, "it")
+    assert told.difference is not None
+    assert 0 < told.difference.low < told.room < told.difference.value
+    assert (told.word, told.beyond, told.open) == (WORSE, False, True)
+    assert words.verdict(told) == "worse, perhaps by more than the 0.3 pp tolerated"
+
+
 def test_too_few_samples_of_an_objective_cannot_be_told() -> None:
     """Of a method that no objective is about they keep nobody from telling."""
     runs = [healthy(4), healthy(4)]
@@ -98,6 +111,9 @@ def test_what_is_only_possible_cannot_be_told() -> None:
     told = row(found, "Seats sold twice")
     assert (found.verdict, told.word, told.beyond) == ("INCONCLUSIVE", OPEN, False)
     assert words.verdict(told) == "cannot tell: of the new run 1 more are possible than are known"
+    broken = healthy()
+    oversell(broken)
+    assert row(held(open_run, broken), "Seats sold twice").word == OPEN, "the base may have sold one twice too"
 
 
 @pytest.mark.parametrize("change", [kill, drop], ids=["killed", "dropped"])
@@ -175,6 +191,16 @@ def test_every_kind_of_objective_can_be_compared(metric: str, expression: str, m
     """A largest time by its verdicts; windows by their whole; what neither run measured and may be left out, not."""
     found = held(healthy(), healthy(), slo=only(metric, expression, more))
     assert [row.word for row in found.rows if row.topic.name == "it"] == ([word] if word else [])
+
+
+@pytest.mark.parametrize(("allowed", "word"), [(0.1, WORSE), (0.5, SAME)])
+def test_what_was_counted_is_worse_where_it_is_so_by_more_than_is_tolerated(allowed: float, word: str) -> None:
+    """Two of 1,000 arrivals did not start: a fifth of the hundredth that need not."""
+    fewer = healthy()
+    fewer.written_arrivals[3].started = 23
+    found = held(healthy(), fewer, slo=only("achieved_rate", "rate>=0.99"), tolerance=Tolerance(allowed))
+    assert row(found, "it").word == word
+    assert row(held(fewer, healthy(), slo=only("achieved_rate", "rate>=0.99")), "it").word == BETTER
 
 
 def test_a_largest_time_that_misses_what_it_met_is_worse() -> None:

@@ -95,7 +95,7 @@ def test_the_command_writes_the_pages_beside_the_new_run_and_exits_with_the_verd
     words = ["compare", *map(str, runs), "--tolerance=50%"]
     assert main(words) == 0
     said = capsys.readouterr().out
-    assert said.startswith("✓ PASS  The new run is no worse than the base.\n")
+    assert said.startswith("✓ PASS  No figure of the new run is worse by more than is tolerated.\n")
     assert said.endswith(f"comparison: {runs[1]}/compare.html\n")
     assert sorted(path.name for path in runs[1].iterdir()) == [*FILES, "run.sqlite"]
     assert json.loads((runs[1] / "compare.json").read_text())["tolerance"] == {"share": 0.5, "least_ms": 0}
