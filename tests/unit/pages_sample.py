@@ -126,6 +126,7 @@ def summary(verdict: str = "PASS", scale: float = 1.0, **more: Any) -> dict[str,
             "methods": methods,
         },
         "closed_loop": None,
+        "observed": [],
         "generator": {
             "arrivals_late": 3,
             "arrivals_dropped": 0,
