@@ -79,13 +79,16 @@ def stated(
 ) -> Stated:
     """Sums the parts up; `reservation` and `intent` are the numbers of all claims, -1 for none."""
     nothing = Part(_ROWS, _ROWS, np.empty(0, np.int64), _ROWS, np.empty(0, np.uint64))
-    told = Part(*(np.concatenate(found) for found in zip(nothing, *parts, strict=True)))
-    return Stated(
-        told.odd,
-        _several(reservation[told.priced], told.amount, reservations),
-        _several(intent[told.priced], told.amount, intents),
-        _sections(reservation[told.placed], told.section, reservations),
+    told = [nothing, *parts]  # put together one after the other: all at once they would be there twice
+    amount = np.concatenate([part.amount for part in told])
+    priced = np.concatenate([part.priced for part in told])
+    of_reservations, of_intents = (
+        _several(codes[priced], amount, count) for codes, count in ((reservation, reservations), (intent, intents))
     )
+    del amount, priced
+    placed = reservation[np.concatenate([part.placed for part in told])]
+    section = _sections(placed, np.concatenate([part.section for part in told]), reservations)
+    return Stated(np.concatenate([part.odd for part in told]), of_reservations, of_intents, section)
 
 
 def _sections(codes: NDArray[np.int32], sections: Digests, count: int) -> Digests:

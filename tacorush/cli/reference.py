@@ -141,7 +141,8 @@ So *definite* means that no honest platform could have given these answers. The 
 that is what the right column is for. One thing makes several rules blind at once: **foreign buyers on the same
 event**. A seat that somebody else bought is simply taken, whether the platform sold it once or twice; their orders do
 not count towards capacity; and whoever may cancel this run's orders can make a platform look forgetful. Where it
-matters, drive events that nobody else sells from.
+matters, drive events that nobody else sells from, and say so: with `--sole-buyer` the inventory's counters are held to
+this run alone.
 
 With `tacorush run … --webhook-listen HOST:PORT` the run takes the platform's webhooks in: the process that keeps the
 run file listens there, every payment that its buyers open asks to be told at `http://HOST:PORT/webhooks/payments`, and
