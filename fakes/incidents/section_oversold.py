@@ -35,6 +35,7 @@ class SectionOversold(Incident):
         fakes=("--platform", "open", "--events", "1", "--seats", "1000", "--incident", "section-oversold"),
         scenario="flow",
         run=("--rate", "25", "--duration", "10s"),
+        unseen="of the tickets written for a section, those beyond its seats alone are too many",
     )
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({"p": 0.5, "count": 0})
 
