@@ -15,8 +15,8 @@ from reports.verdict import Conclusion
 from tacorush.cli import github, rundir
 from tacorush.cli.conclusion import objectives
 from tacorush.cli.failures import UsageError, exit_code
-from tacorush.cli.parsing import Parser, take_inconclusive
-from tacorush.cli.screen import coloured, say
+from tacorush.cli.parsing import Parser, take_colours, take_inconclusive
+from tacorush.cli.screen import coloured, say, take_colours_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +46,14 @@ def parser() -> Parser:
     made.add_argument("--slo", metavar="FILE", help="judge both by these objectives (default: each by its own)")
     made.add_argument("--out", metavar="DIR", help="where the pages go (default: beside NEW's run file)")
     take_inconclusive(made)
+    take_colours(made)
     return made
 
 
 def main(arguments: Sequence[str]) -> int:
     """Compares, writes the pages, says what it comes to, and exits with its code."""
     options = parser().read(arguments)
+    take_colours_off(options.no_color)
     slo = objectives(options.slo) if options.slo else None
     base, new = (rundir.find(run) for run in (options.base, options.new))
     comparison = compare(_side(options.base, base, slo), _side(options.new, new, slo), options.tolerance)

@@ -12,8 +12,8 @@ from reports.trend.past_runs import past_runs
 from reports.trend.trend import trends
 from tacorush.cli.conclusion import objectives
 from tacorush.cli.failures import EXIT_PASS, UsageError
-from tacorush.cli.parsing import Parser
-from tacorush.cli.screen import coloured, say
+from tacorush.cli.parsing import Parser, take_colours
+from tacorush.cli.screen import coloured, say, take_colours_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,14 @@ def parser() -> Parser:
     )
     made.add_argument("folder", metavar="DIR", help="a folder with run directories or run files, however deep")
     made.add_argument("--slo", metavar="FILE", help="judge all by these objectives (default: each by its own)")
+    take_colours(made)
     return made
 
 
 def main(arguments: Sequence[str]) -> int:
     """Reads, writes the page, says what there is, and exits 0 whatever the verdicts are."""
     options = parser().read(arguments)
+    take_colours_off(options.no_color)
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}: name one that holds runs, such as runs")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.__main__ import BENCHMARKS
 from reports.audit import RULES
 from tacorush.cli.__main__ import COMMANDS
 from tacorush.cli.failures import EXIT_OF_VERDICT
@@ -63,6 +64,12 @@ def test_the_readme_tells_every_command_and_exit_code() -> None:
     assert [name for name in COMMANDS if f"tacorush {name}" not in readme] == []
     for verdict, code in EXIT_OF_VERDICT.items():
         assert re.search(rf"^\| {code} \| {verdict}", readme, re.MULTILINE), verdict
+
+
+def test_what_was_measured_lists_every_benchmark() -> None:
+    """In the order in which `python -m benchmarks --help` has them."""
+    table = (DOCS / "measured.md").read_text().partition("| NAME |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(BENCHMARKS)
 
 
 def test_no_document_names_what_outsiders_do_not_have() -> None:

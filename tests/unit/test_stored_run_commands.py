@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,34 @@ def test_whoever_asks_says_what_a_verdict_means_that_proves_nothing(tmp_path: Pa
     assert main(["gate", run_file, "--slo=production"]) == 3
     assert main(["gate", run_file, "--slo=production", f"--inconclusive={meaning}"]) == code
     assert [exit_code(verdict, meaning) for verdict in ("PASS", "FAIL", "INCONCLUSIVE")] == [0, 1, code]
+
+
+class Terminal(io.StringIO):
+    """A stream that a person looks at."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+
+@pytest.mark.parametrize("command", [("gate", "RUN"), ("compare", "RUN", "RUN"), ("history", "DIR")])
+def test_every_command_that_colours_leaves_colours_out_where_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """By the option as by the variable, which the option sets: what is started on the way shall hear of it too."""
+    run_file = stored(tmp_path / "run.sqlite")
+    words = [{"RUN": str(run_file), "DIR": str(tmp_path)}.get(word, word) for word in command]
+    monkeypatch.setenv("TERM", "xterm")
+
+    def told(*options: str, no_color: str = "") -> str:
+        terminal = Terminal()
+        monkeypatch.setenv("NO_COLOR", no_color)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        main([*words, *options])
+        return terminal.getvalue()
+
+    assert "\x1b[" in told()
+    plain = told("--no-color")
+    assert plain
+    assert "\x1b" not in plain
+    assert told(no_color="1") == plain
