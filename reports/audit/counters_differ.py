@@ -2,8 +2,8 @@
 
 Definite is what no honest count can be, whoever else buys: counters that come to more than there is (or to less, where
 they added up before the load), fewer seats sold than this run alone has bought and kept, and more seats free than its
-orders leave. Seats that were taken during the run beyond what this run can have taken are foreign buyers' or drift:
-possible, and definite only where nobody else buys (`--sole-buyer`) and no claim is missing.
+orders leave. Seats that were taken during the run beyond what this run can have taken are foreign buyers', as far as
+anybody can tell, and no finding; where nobody else buys (`--sole-buyer`) and no claim is missing they are definite.
 
 Of orders of one seat twice the seat is counted once: that is `double_sale`'s. An order that may have ended, by a
 cancellation or a payment given back, is not held against the counters; whatever may still be held, is.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
+from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import ENDED, NOT_FOUND, denied, happened, statement
 from reports.audit.suspects import about, event_of, proofs
 from reports.audit.totals import quantities
@@ -103,12 +103,12 @@ def _free(after: Counts, own: _Own) -> _Fault:
 
 
 def _taken(before: Counts | None, after: Counts, own: _Own, history: History) -> _Fault:
-    more = after.taken - before.taken if before is not None else 0
+    more = after.taken - before.taken if before is not None and history.sole_buyer else 0
     what = (
         f"counts {plural(more, 'seat')} more as taken than before the load, and this run can have taken "
-        f"{number(own.may_have)}: {'though nobody else buys' if history.sole_buyer else 'foreign buyers or drift'}"
+        f"{number(own.may_have)}, though nobody else buys"
     )
-    return DEFINITE if history.sole_buyer else POSSIBLE, more - own.may_have, what
+    return DEFINITE, more - own.may_have, what
 
 
 class _Books:
@@ -193,7 +193,7 @@ RULE = Rule(
     "more than the event has, fewer seats sold than this run alone has bought, more free than its orders leave; with "
     "`--sole-buyer` also seats that stay taken though this run gave them back.",
     blind="Events of which the platform counts nothing; counters that are as wrong as foreign buyers would make them: "
-    "seats taken beyond this run's own stay at possible, as foreign buyers or drift, unless `--sole-buyer` says that "
-    "there are none; counters that catch up later than the reading back look wrong.",
+    "seats taken beyond this run's own are theirs (the report says how many), unless `--sole-buyer` says that there "
+    "are none; counters that catch up later than the reading back look wrong.",
 )
 """Compares the inventory's counters with what this run bought."""

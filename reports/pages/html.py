@@ -46,6 +46,7 @@ def page(material: Material) -> str:
         funnel=journeys.funnel_rows(material),
         endings=journeys.ending_rows(material),
         events=journeys.event_table(material.events),
+        taken_beyond=journeys.taken_beyond(material.events),
         sections=journeys.section_table(material.sections),
         methods=methods.method_rows(material),
         columns=methods.outcome_columns(summary),

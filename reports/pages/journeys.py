@@ -85,6 +85,24 @@ def event_table(events: Sequence[EventSales]) -> SalesTable | None:
     return SalesTable(heads, tuple(rows), max(0, len(events) - MOST_EVENTS))
 
 
+def taken_beyond(events: Sequence[EventSales]) -> str:
+    """Says how many seats are no longer free though no known order of the run has them; empty where there are none."""
+    beyond = sum(_beyond(row) for row in events)
+    if not beyond:
+        return ""
+    kept = "is" if beyond == 1 else "are"
+    return (
+        f"{plural(beyond, 'seat')} {kept} taken beyond these: held at the end, sold to foreign buyers, or miscounted "
+        "(with --sole-buyer the audit holds the counters to this run alone)."
+    )
+
+
+def _beyond(row: EventSales) -> int:
+    if row.free_before is None or row.free_after is None:
+        return 0
+    return max(0, row.free_before - row.free_after - row.sold)
+
+
 def section_table(sections: Sequence[SectionSales]) -> SalesTable | None:
     """Sections with what was sold of them; None for a run whose orders name no seats."""
     if not any(row.sold for row in sections):

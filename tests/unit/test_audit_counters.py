@@ -50,14 +50,10 @@ def test_orders_that_are_not_counted_are_caught() -> None:
 
 @pytest.mark.incident("drifting-counters")
 def test_counters_that_foreign_buyers_move_are_a_near_miss() -> None:
-    """Exactly what this run bought is no finding; more than that is nobody's fault for certain."""
+    """Exactly what this run bought is no finding, nor is more than that where others may have bought it."""
     assert said(Counts(100, 85, 2, 8, 5), *orders(5)) == []
-    (violation,) = said(Counts(100, 80, 3, 12, 5), *orders(5))
-    assert (violation.certainty, violation.count) == ("possible", 5)
-    assert violation.message == (
-        "evt_1 counts 10 seats more as taken than before the load, and this run can have taken 5: "
-        "foreign buyers or drift."
-    )
+    assert said(Counts(100, 80, 3, 12, 5), *orders(5)) == []
+    assert [violation.count for violation in said(Counts(100, 80, 3, 12, 5), *orders(5), sole=True)] == [5]
 
 
 def given_back(number: int) -> list[Claim]:
@@ -74,7 +70,7 @@ def test_seats_that_stay_taken_after_a_cancellation_are_caught_where_nobody_else
     (violation,) = said(Counts(100, 86, 6, 3, 5), *given_back(6), sole=True)
     assert (violation.certainty, violation.count) == ("definite", 4)
     assert violation.message == (
-        "evt_1 counts 4 seats more as taken than before the load, and this run can have taken 0: "
+        "evt_1 counts 4 seats more as taken than before the load, and this run can have taken 0, "
         "though nobody else buys."
     )
 
@@ -82,8 +78,7 @@ def test_seats_that_stay_taken_after_a_cancellation_are_caught_where_nobody_else
 @pytest.mark.incident("seats-kept-after-cancellation")
 def test_seats_that_a_foreign_buyer_took_after_a_cancellation_are_a_near_miss() -> None:
     """So are seats that this run may hold still: not cancelled, or by a call that was never answered."""
-    (violation,) = said(Counts(100, 86, 6, 3, 5), *given_back(6))
-    assert violation.certainty == "possible"
+    assert said(Counts(100, 86, 6, 3, 5), *given_back(6)) == []
     held = [hold("rsv_7", "B-1", 5), hold("", "B-2 B-3", 6, **lost()), hold("rsv_8", "B-4", 7)]
     kept = [*given_back(6), *held, cancel("rsv_8", 50, **lost()), hold("", "B-5", 9, **denied())]
     assert said(Counts(100, 86, 6, 3, 5), *kept, sole=True) == []

@@ -123,6 +123,14 @@ def test_what_the_platform_did_not_tell_of_its_seats_is_a_dash() -> None:
 
 def test_a_run_that_sold_nothing_has_no_tables_of_sales() -> None:
     assert journeys.event_table([EventSales("evt", 0, 10, 10)]) is None
+
+
+def test_seats_that_others_took_are_told_beside_those_of_the_runs_own_orders() -> None:
+    """What was freed meanwhile is nobody's, and where the platform counts nothing, nothing is told."""
+    own, freed, uncounted = EventSales("a", 3, 10, 10, 3, 0, 7), EventSales("b", 1, 9, 5, 1, 0, 8), EventSales("c", 4)
+    assert journeys.taken_beyond([own, freed, uncounted]) == ""
+    foreign = EventSales("d", 2, 10, 10, 5, 1, 4)
+    assert journeys.taken_beyond([own, freed, foreign]).startswith("4 seats are taken beyond these: ")
     assert journeys.section_table([]) is None
 
 
