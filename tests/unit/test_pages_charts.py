@@ -73,6 +73,27 @@ def test_a_drawing_takes_its_colours_and_font_from_the_page(name: str) -> None:
     assert set(re.findall(r"var\(--c-(\w+)\)", text)) <= set(charts.COLOURS)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_is_placed_to_a_hundredth_of_a_pixel(name: str) -> None:
+    """A millionth, as matplotlib has it, is seen nowhere and makes a page large."""
+    places = [
+        str(value)
+        for svg in drawn(name)[1]
+        for element in svg.iter()
+        for attribute, value in element.items()
+        if attribute in {"d", "x", "y", "width", "height", "transform", "points"}
+    ]
+    assert any(re.search(r"\.\d\d\b", value) for value in places)
+    assert [value for value in places if re.search(r"\.\d{3}|\s[A-Z]|[A-Z]\s", value)] == []
+
+
+def test_only_where_things_are_is_rounded() -> None:
+    """Neither their looks nor what words say; what is nearest to nothing has no sign."""
+    words = '" style="stroke-width: 1.234567"/><text>x y="1.234567"</text>'
+    short = charts.shortened('<path d="M 1.234567 -0.000004 \nL -3.996 40 \n' + words)
+    assert short == '<path d="M1.23 0L-4 40' + words
+
+
 def test_drawings_do_not_depend_on_the_settings_of_the_machine() -> None:
     chart = drawings.arrivals(pages_sample.series())
     before = charts.render(chart)
