@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.audited_claims import EVENTS, LISTENED_UNTIL_NS
+from benchmarks.audited_claims import CAPACITY, INVENTORY, LISTENED_UNTIL_NS, QUEUES
 from reports.audit import RULES
 from reports.audit.history import SECOND_NS, History, Mailbox
 from reports.audit.promised import ADMISSIONS
@@ -24,7 +24,6 @@ from tacorush.evidence.runfile import RunFile
 if TYPE_CHECKING:
     from reports.audit.finding import Rule
 
-EVENT_SEATS = 10**9
 OBJECTS_UP_TO = 2_000_000
 """A rule that wants all claims as objects is left out above: they would need gigabytes."""
 
@@ -54,9 +53,11 @@ def main() -> int:
         opened = watch.lap()
         history = History.of(
             run.claims(),
-            {f"evt_{number}": EVENT_SEATS for number in range(EVENTS)},
+            CAPACITY,
             Mailbox(LISTENED_UNTIL_NS, patience_ns=35 * SECOND_NS, came=1),
             ADMISSIONS["documented"],
+            QUEUES,
+            inventory=INVENTORY,
         )
         table = history.table
         read = watch.lap()

@@ -5,17 +5,22 @@ is cancelled and its seats sold again, one in a hundred was confirmed without an
 that somebody has bought before. A *visit* is a purchase after a place in line (joining, two looks, the door), with the
 platform's webhook about the payment; one in four followed the streams of reservation and payment, and with the last few
 the platform did everything wrong at once: the place rose, the token was another's, the webhook came twice and the
-stream went back. One in ten who stand in line goes away.
+stream went back. One in ten who stand in line goes away, and one in ten is told to come and denied before he is let in.
+
+What the platform counts itself is told in a way that rules have most to do: of every event it counts one seat as sold,
+so that its counters are wrong, and so many people from elsewhere as let in, that no denial proves anything.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.audit.inventory import Counts, Inventory
+from reports.audit.promised import Told
 from tacorush.evidence.records import READBACK, WEBHOOK, Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 OVERSOLD = 5
 """Purchases of two seats that somebody has bought before; so many visits have everything wrong."""
@@ -26,6 +31,14 @@ PER_PERSON = {PURCHASES: 6, VISITS: 13}
 T0_NS = 1_780_000_000 * 10**9
 LISTENED_UNTIL_NS = T0_NS + 10**16
 MS = 10**6
+EVENT_SEATS = 10**9
+CAPACITY: Mapping[str, int] = {f"evt_{number}": EVENT_SEATS for number in range(EVENTS)}
+INVENTORY: Mapping[str, Inventory] = dict.fromkeys(
+    CAPACITY, Inventory(Counts(EVENT_SEATS, EVENT_SEATS, 0, 0, 0), Counts(EVENT_SEATS, EVENT_SEATS - 1, 0, 1, 0))
+)
+"""Event to what the platform counted before the load and after it."""
+QUEUES: Mapping[str, Told] = dict.fromkeys(CAPACITY, Told(admitted=10**9, per_s=(50.0, 50.0)))
+"""Event to what the platform told of its queue."""
 QUEUE = "gateway.v1.QueueService/"
 STREAMS = "gateway.v1.WebSocketService/"
 RESERVATIONS = "reservation.v1.ReservationService/"
@@ -94,6 +107,8 @@ def _visit(number: int, people: int) -> Iterator[Claim]:
     yield from _line(number, people, (20, 30) if wrong else (20, 10))
     if number % 10 == 0:
         yield from _line(number, people, (21, 11), who="ghost-")
+    if number % 10 == 5:
+        yield from _denied(number, people)
     given = f"r-{number:024x}"
     admitted = {"shown": f"w-{number:024x}", "token": given, "wait_s": 30, "status": "GRANTED"}
     admitted |= {"user": _ids(number)["user"], "event": _event(number, people)}
@@ -115,6 +130,13 @@ def _line(number: int, people: int, positions: tuple[int, int], who: str = "") -
     for position, at_ms in zip(positions, (-1500, -500), strict=True):
         looked = {"shown": token, "position": position, "status": "WAITING", "user": user}
         yield _claim("poll", QUEUE + "GetQueueStatus", number, at_ms, **looked)
+
+
+def _denied(number: int, people: int) -> Iterator[Claim]:
+    shown = {"shown": f"w-{number:024x}", "user": _ids(number)["user"]}
+    yield _claim("poll", QUEUE + "GetQueueStatus", number, -300, **shown, position=5, status="READY")
+    refused = {"outcome": "refused", "effect": "did_not", "code": "DENIED", "event": _event(number, people)}
+    yield _claim("admission", QUEUE + "RequestAdmission", number, -200, **shown, **refused)
 
 
 def _followed(number: int, what: str, words: tuple[str, ...]) -> Iterator[Claim]:

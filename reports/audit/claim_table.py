@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.audit.queue_columns import QueueColumns, chosen, of_queue, together
+from reports.audit.queue_columns import Part as QueuePart
+from reports.audit.queue_columns import chosen, of_queue, together
 from reports.audit.stated_columns import Part, of_places, of_prices, stated, stated_in
 from reports.audit.stream_columns import StreamColumns, of_streams
-from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers, Texts
+from tacorush.evidence.claim_columns import ClaimColumns, Digests, Numbers, Texts, numbered
 from tacorush.evidence.packed_claims import claims_at, claims_in
 from tacorush.evidence.records import Claim
 
@@ -70,7 +71,7 @@ class ClaimTable:
         reservation, intent = np.empty(count, np.uint64), np.empty(count, np.uint64)
         seats: list[Texts] = []
         wanted: list[Texts] = []
-        queue: list[QueueColumns] = []
+        queue: list[QueuePart] = []
         streams: list[StreamColumns] = []
         prices: list[Part] = []
         at = 0
@@ -86,14 +87,18 @@ class ClaimTable:
             prices.append(stated_in(columns, priced, placed, at))
             at = rows.stop
         self.seats, self.wanted = Listed(seats), Listed(wanted)
-        self.queue = together(queue)
-        """What is told of the queue."""
+        del seats, wanted
         self.streams = StreamColumns.together(streams)
         """What was followed, and what came of it."""
-        self.reservation, self.reservations = _numbered(reservation)
+        del streams
+        self.reservation, self.reservations = numbered(reservation)
         """Number of the reservation, -1 where none is named; and how many there are."""
-        self.intent, self.intents = _numbered(intent)
-        del reservation, intent
+        del reservation
+        self.intent, self.intents = numbered(intent)
+        del intent
+        self.queue = together(queue)
+        """What is told of the queue."""
+        del queue
         self.stated = stated(prices, self.reservation, self.intent, self.reservations, self.intents)
         """What is told of prices and sections."""
 
@@ -197,12 +202,3 @@ def _among(codes: Codes, count: int) -> Mask:
     found = np.zeros(count, np.bool_)
     found[codes[codes >= 0]] = True
     return found
-
-
-def _numbered(digests: Digests) -> tuple[Codes, int]:
-    """Returns a number from 0 for each digest, -1 for the empty one, and how many there are."""
-    named = np.flatnonzero(digests)
-    known, places = np.unique(digests[named], return_inverse=True)
-    codes = np.full(len(digests), -1, np.int32)
-    codes[named] = places
-    return codes, len(known)

@@ -50,10 +50,12 @@ def line(table: ClaimTable) -> Line:
     """Finds out about everybody who joined."""
     queue = table.queue
     sent_ns, answered_ns = table.sent_ns[queue.row], table.answered_ns[queue.row]
-    joins = np.flatnonzero(table.where(about("join", holds=happened))[queue.row] & (queue.token != 0))
+    joins = np.flatnonzero(table.where(about("join", holds=happened))[queue.row] & (queue.token >= 0))
     joins = joins[np.lexsort((answered_ns[joins], sent_ns[joins]))]
     names, first = np.unique(queue.token[joins], return_index=True)
-    who = _numbers(queue.shown, names)
+    owner = np.full(queue.tokens + 1, -1, np.int32)
+    owner[names] = np.arange(len(names))
+    who = owner[queue.shown]
     asked = table.where(about("admission", holds=lambda claim: claim.effect != DID_NOT))[queue.row]
     let_in = table.where(about("admission", holds=happened))[queue.row]
     left_from_ns = earliest(np.where(asked, who, -1), sent_ns, len(names))
@@ -67,14 +69,6 @@ def line(table: ClaimTable) -> Line:
     until = _rows(table.queue.row, looks, who, sent_ns, until_ns)
     until = np.where(until >= 0, until, np.where(admission >= 0, admission, join))
     return Line(join, table.event[join], left_from_ns, gone_by_ns, admission, until_ns, until)
-
-
-def _numbers(shown: Digests, names: Digests) -> Codes:
-    """Returns for each token that is shown whose it is, -1 for nobody's."""
-    if not len(names):
-        return np.full(len(shown), -1, np.int32)
-    places = np.minimum(np.searchsorted(names, shown), len(names) - 1)
-    return np.where(names[places] == shown, places, -1).astype(np.int32)
 
 
 def _rows(rows: Numbers, some: Mask, who: Codes, times_ns: Numbers, wanted_ns: Numbers) -> Numbers:

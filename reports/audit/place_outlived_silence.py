@@ -33,7 +33,7 @@ def check(history: History) -> Iterator[Violation]:
     joins = table.where(about("join", holds=happened))[queue.row]
     looks = table.where(about("poll"))[queue.row]
     token = np.where(joins, queue.token, queue.shown)
-    signs = np.flatnonzero((joins | looks | table.where(about("admission"))[queue.row]) & (token != 0))
+    signs = np.flatnonzero((joins | looks | table.where(about("admission"))[queue.row]) & (token >= 0))
     sent_ns, answered_ns = table.sent_ns[queue.row[signs]], table.answered_ns[queue.row[signs]]
     order = np.lexsort((answered_ns, sent_ns, token[signs]))
     signs, sent_ns, answered_ns = signs[order], sent_ns[order], answered_ns[order]

@@ -25,7 +25,7 @@ def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each place in line; it counts how often its position rose from one look to the next."""
     table = history.table
     queue = table.queue
-    looks = np.flatnonzero(table.where(waiting)[queue.row] & (queue.position > 0) & (queue.shown != 0))
+    looks = np.flatnonzero(table.where(waiting)[queue.row] & (queue.position > 0) & (queue.shown >= 0))
     sent_ns, answered_ns = table.sent_ns[queue.row], table.answered_ns[queue.row]
     looks = looks[np.lexsort((answered_ns[looks], sent_ns[looks], queue.shown[looks]))]
     before, after = looks[:-1], looks[1:]

@@ -22,10 +22,10 @@ from reports.audit.witness import witness
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reports.audit.claim_table import ClaimTable
+    from reports.audit.claim_table import ClaimTable, Codes
     from reports.audit.history import History
     from reports.audit.line_columns import Line
-    from tacorush.evidence.claim_columns import Digests, Numbers
+    from tacorush.evidence.claim_columns import Numbers
 
 LEAST = Admissions().ranks[0]
 """However a position is rounded that still tells the first band of ranks from the next, so many change it."""
@@ -64,7 +64,7 @@ def _still(table: ClaimTable, joined: Line) -> tuple[list[int], list[int], list[
     """Returns who looked twice and was told one position throughout, longest each, and the rows of the two looks."""
     queue = table.queue
     rows = queue.row
-    looks = np.flatnonzero(table.where(waiting)[rows] & (queue.position > 0) & (queue.shown != 0))
+    looks = np.flatnonzero(table.where(waiting)[rows] & (queue.position > 0) & (queue.shown >= 0))
     looks = looks[np.lexsort((table.answered_ns[rows[looks]], table.sent_ns[rows[looks]], queue.shown[looks]))]
     if not len(joined.join):
         return [], [], []
@@ -84,10 +84,10 @@ def _still(table: ClaimTable, joined: Line) -> tuple[list[int], list[int], list[
     return who[best].tolist(), rows[looks[begins[best]]].tolist(), rows[looks[ends[best]]].tolist()
 
 
-def _tokens(table: ClaimTable, joined: Line) -> Digests:
+def _tokens(table: ClaimTable, joined: Line) -> Codes:
     """The waiting tokens of those who joined, which rise."""
     places = np.searchsorted(table.queue.row, joined.join)
-    tokens: Digests = table.queue.token[places]
+    tokens: Codes = table.queue.token[places]
     return tokens
 
 

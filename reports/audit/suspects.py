@@ -92,7 +92,7 @@ def event_of(table: ClaimTable) -> Digests:
     return found
 
 
-def components(count: int, one: Numbers, other: Numbers) -> Numbers:
+def components(count: int, one: NDArray[np.integer], other: NDArray[np.integer]) -> Numbers:
     """Returns a label for each of `count` nodes: equal for those that links join, each the smallest node joined."""
     labels = np.arange(count)
     while True:

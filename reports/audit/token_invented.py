@@ -15,7 +15,7 @@ import numpy as np
 from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
 from reports.audit.history import happened
 from reports.audit.queue_columns import makes_reservation
-from reports.audit.tokens import granted, is_among, made
+from reports.audit.tokens import granted, known, made
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ def suspects(history: History) -> Numbers:
     """Groups by event the reservations with tokens that nobody was given, and the first token that somebody was."""
     table = history.table
     queue = table.queue
-    given = granted(table)
     event = table.event[queue.row]
-    first = _firsts(table, given & table.where(happened)[queue.row])
-    walked_past = made(table) & ~is_among(queue.shown, queue.token[given])
-    walked_past &= is_among(event, event[first])
-    rows = np.append(first[is_among(event[first], event[walked_past])], np.flatnonzero(walked_past))
+    first = _firsts(table, granted(table) & table.where(happened)[queue.row])
+    walked_past = np.flatnonzero(made(table) & ~known(table)[queue.shown])
+    walked_past = walked_past[np.isin(event[walked_past], event[first])]
+    rows = np.append(first[np.isin(event[first], event[walked_past])], walked_past)
     found = np.full(len(table), -1, np.int64)
     _, found[queue.row[rows]] = np.unique(event[rows], return_inverse=True)
     return found

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
-from reports.audit.tokens import granted, is_among, made, tokens, with_their_tokens
+from reports.audit.tokens import granted, known, purchases, tokens, with_their_tokens
 from reports.audit.witness import witness
 from tacorush.evidence.claim_columns import mixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reports.audit.claim_table import ClaimTable, Codes
     from reports.audit.history import History
     from reports.audit.tokens import Token
-    from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.claim_columns import Digests, Numbers
     from tacorush.evidence.records import Claim
 
 
@@ -26,10 +29,16 @@ def suspects(history: History) -> Numbers:
     """Groups the tokens with which a reservation was made for a user and event that they were not given for."""
     table = history.table
     queue = table.queue
-    given, shown = granted(table), made(table) & (queue.shown != 0)
-    whose = mixed(queue.user, table.event[queue.row])
-    theirs = is_among(mixed(queue.shown, whose), mixed(queue.token, whose)[given])
-    return with_their_tokens(table, shown & is_among(queue.shown, queue.token[given]) & ~theirs)
+    grants, uses = np.flatnonzero(granted(table)), purchases(table)
+    uses = uses[known(table)[queue.shown[uses]]]
+    theirs = np.isin(_whose(table, queue.shown, uses), _whose(table, queue.token, grants))
+    return with_their_tokens(table, uses[~theirs])
+
+
+def _whose(table: ClaimTable, tokens: Codes, rows: Numbers) -> Digests:
+    """Returns digests of token, user and event of some rows of the queue."""
+    queue = table.queue
+    return mixed(tokens[rows].astype(np.uint64), mixed(queue.user[rows], table.event[queue.row[rows]]))
 
 
 def check(history: History) -> Iterator[Violation]:

@@ -15,7 +15,7 @@ import numpy as np
 from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
 from reports.audit.history import SECOND_NS
 from reports.audit.suspects import latest
-from reports.audit.tokens import coded, granted, made, tokens, with_their_tokens
+from reports.audit.tokens import granted, purchases, tokens, with_their_tokens
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -31,14 +31,13 @@ def suspects(history: History) -> Numbers:
     """Groups the tokens with which a reservation was made after their life, by any clock."""
     table = history.table
     queue = table.queue
-    given, shown, count = coded(table)
-    answered_ns, told_ns = table.answered_ns[queue.row], queue.wait_s.astype(np.int64) * SECOND_NS
-    by_length = np.where(told_ns > 0, answered_ns + told_ns, 0)
-    ends_ns = np.maximum(by_length, table.expires_ns[queue.row])
-    last_ns = np.append(latest(np.where(granted(table), given, -1), ends_ns, count), 0)
-    bought = np.where(made(table), shown, -1)
-    late = (last_ns[bought] > 0) & (table.sent_ns[queue.row] > last_ns[bought])
-    return with_their_tokens(table, late)
+    grants, uses = np.flatnonzero(granted(table)), purchases(table)
+    claims, told_ns = queue.row[grants], queue.wait_s[grants].astype(np.int64) * SECOND_NS
+    by_length = np.where(told_ns > 0, table.answered_ns[claims] + told_ns, 0)
+    ends_ns = np.maximum(by_length, table.expires_ns[claims])
+    last_ns = latest(queue.token[grants], ends_ns, queue.tokens)[queue.shown[uses]]
+    late = (last_ns > 0) & (table.sent_ns[queue.row[uses]] > last_ns)
+    return with_their_tokens(table, uses[late])
 
 
 def check(history: History) -> Iterator[Violation]:

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.suspects import with_several
-from reports.audit.tokens import coded, made, tokens, with_their_tokens
+from reports.audit.tokens import purchases, tokens, with_their_tokens
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -28,10 +26,10 @@ if TYPE_CHECKING:
 def suspects(history: History) -> Numbers:
     """Groups the tokens with which two different reservations were made."""
     table = history.table
-    _, shown, count = coded(table)
-    bought = np.where(made(table), shown, -1)
-    twice = np.append(with_several(bought, table.reservation[table.queue.row], count), False)
-    return with_their_tokens(table, twice[bought])
+    uses = purchases(table)
+    shown = table.queue.shown[uses]
+    twice = with_several(shown, table.reservation[table.queue.row[uses]], table.queue.tokens)
+    return with_their_tokens(table, uses[twice[shown]])
 
 
 def check(history: History) -> Iterator[Violation]:

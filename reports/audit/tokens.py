@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reports.audit.claim_table import ClaimTable, Mask
     from reports.audit.history import History
-    from tacorush.evidence.claim_columns import Digests, Numbers
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 
@@ -73,7 +73,7 @@ def tokens(history: History) -> Mapping[str, Token]:
 
 def granted(table: ClaimTable) -> Mask:
     """Which rows of the queue give a reservation token."""
-    said: Mask = table.where(about("admission"))[table.queue.row] & (table.queue.token != 0)
+    said: Mask = table.where(about("admission"))[table.queue.row] & (table.queue.token >= 0)
     return said
 
 
@@ -82,31 +82,30 @@ def made(table: ClaimTable) -> Mask:
     return table.where(lambda claim: makes_reservation(claim) and happened(claim))[table.queue.row]
 
 
-def coded(table: ClaimTable) -> tuple[Numbers, Numbers, int]:
-    """Returns numbers from 0 for the tokens given and for those shown, -1 for none, and one above them."""
-    none = np.zeros(1, np.uint64)
-    named, codes = np.unique(np.concatenate([none, table.queue.token, table.queue.shown]), return_inverse=True)
-    given, shown = np.split(codes[1:] - 1, 2)
-    return given, shown, len(named)
+def purchases(table: ClaimTable) -> Numbers:
+    """The rows of the queue that are reservations known to be made with a token, rising."""
+    return np.flatnonzero(made(table) & (table.queue.shown >= 0))
 
 
-def with_their_tokens(table: ClaimTable, suspected: Mask) -> Numbers:
-    """Returns a group for each claim of the table: of the tokens of these rows of the queue, and of those that go with
-    them; -1 for all other claims.
-    """
-    given, shown, count = coded(table)
-    both = np.flatnonzero((given >= 0) & (shown >= 0))
-    labels = components(count, given[both], shown[both])
-    group = np.where(given >= 0, labels[given], np.where(shown >= 0, labels[shown], -1))
-    wanted = np.zeros(count + 1, np.bool_)
-    wanted[group[suspected]] = True
-    wanted[-1] = False
-    found = np.full(len(table), -1, np.int64)
-    found[table.queue.row] = np.where(wanted[group], group, -1)
+def known(table: ClaimTable) -> Mask:
+    """Which tokens were given as reservation tokens, by their numbers; at the end False, for none."""
+    found = np.zeros(table.queue.tokens + 1, np.bool_)
+    found[table.queue.token[granted(table)]] = True
     return found
 
 
-def is_among(values: Digests, known: Digests) -> Mask:
-    """Returns which values are known."""
-    said: Mask = np.isin(values, known)
-    return said
+def with_their_tokens(table: ClaimTable, suspected: Numbers) -> Numbers:
+    """Returns a group for each claim of the table: of the tokens of these rows of the queue, and of those that go with
+    them; -1 for all other claims.
+    """
+    queue = table.queue
+    both = np.flatnonzero((queue.token >= 0) & (queue.shown >= 0))
+    labels = np.append(components(queue.tokens, queue.token[both], queue.shown[both]), -1)
+    group = labels[np.where(queue.token >= 0, queue.token, queue.shown)]
+    wanted = np.zeros(len(labels), np.bool_)
+    wanted[group[suspected]] = True
+    wanted[-1] = False
+    rows = np.flatnonzero(wanted[group])
+    found = np.full(len(table), -1, np.int64)
+    found[queue.row[rows]] = group[rows]
+    return found

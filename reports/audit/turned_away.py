@@ -83,7 +83,7 @@ def _denials(table: ClaimTable) -> _Denials:
     looks = table.where(about("poll"))[queue.row]
     ready = table.where(lambda claim: claim.status == "READY")[queue.row] & looks & (queue.position > 0)
     denied = table.where(lambda claim: claim.code == "DENIED")[queue.row]
-    steps = np.flatnonzero((looks | denied) & (queue.shown != 0))
+    steps = np.flatnonzero((looks | denied) & (queue.shown >= 0))
     rows = queue.row[steps]
     steps = steps[np.lexsort((table.answered_ns[rows], table.sent_ns[rows], queue.shown[steps]))]
     before, after = steps[:-1], steps[1:]

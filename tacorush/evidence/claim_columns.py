@@ -199,6 +199,15 @@ def mixed(one: Digests, other: Digests) -> Digests:
     return found
 
 
+def numbered(digests: Digests) -> tuple[NDArray[np.int32], int]:
+    """Returns a number from 0 for each digest, -1 for the empty one, and how many there are."""
+    named = np.flatnonzero(digests)
+    known, places = np.unique(digests[named], return_inverse=True)
+    codes = np.full(len(digests), -1, np.int32)
+    codes[named] = places
+    return codes, len(known)
+
+
 def text_digest(text: str) -> int:
     """Returns the digest of one text."""
     claim = msgpack.packb(["" if kind == "str" else 0 if kind == "int" else [] for _, kind in _KINDS[1:]])
