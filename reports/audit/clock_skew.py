@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.audit.finding import DEFINITE, MINOR, Rule, Violation
-from reports.audit.history import NEVER_NS, SECOND_NS, happened
-from reports.audit.suspects import about, earliest, stories
+from reports.audit.history import SECOND_NS, happened
+from reports.audit.platform_clock import dates
+from reports.audit.suspects import stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:
@@ -28,17 +29,8 @@ if TYPE_CHECKING:
 def suspects(history: History) -> Numbers:
     """Leaves out the reservations and payments whose stated times lie between the first request and the answer."""
     table = history.table
-    dated = (table.stated_ns > 0) & table.where(about("sale", "cancel", "charge", holds=happened))
-    late = dated & (table.stated_ns > table.answered_ns + history.skew_ns)
-    begun_ns = np.full(len(table), NEVER_NS)
-    for action, codes, count in (
-        ("hold", table.reservation, table.reservations),
-        ("intent", table.intent, table.intents),
-    ):
-        began = earliest(np.where(table.where(about(action)), codes, -1), table.sent_ns, count)
-        begun_ns = np.minimum(begun_ns, np.append(began, NEVER_NS)[codes])
-    early = dated & (begun_ns < NEVER_NS) & (table.stated_ns < begun_ns - history.skew_ns)
-    odd = late | early
+    ahead_ns, behind_ns = dates(table)
+    odd = (ahead_ns > history.skew_ns) | (behind_ns > history.skew_ns)
     return stories(
         table,
         table.reservations_with(odd),
@@ -52,8 +44,10 @@ def check(history: History) -> Iterator[Violation]:
     for claim in history.claims:
         if not (claim.stated_ns and claim.action in {"sale", "cancel", "charge"} and happened(claim)):
             continue
+        if not (claim.reservation or claim.intent):
+            continue
         ahead_ns = claim.stated_ns - claim.answered_ns
-        first = [began[name] for name in _names(claim) if name in began]
+        first = [began[name] for name in _names(claim) if name[1] and name in began]
         behind_ns = min((each.sent_ns for each in first), default=0) - claim.stated_ns
         if ahead_ns > history.skew_ns:
             yield _violation(claim, [], ahead_ns, "after the answer that tells of it")

@@ -32,7 +32,7 @@ def suspects(history: History) -> Numbers:
     ends_ns = latest(np.where(stated, table.reservation, -1), table.expires_ns, table.reservations)
     tried = table.where(about("sale", holds=lambda sale: happened(sale) or may_have(sale)))
     tried_ns = earliest(np.where(tried, table.reservation, -1), table.sent_ns, table.reservations)
-    late = (ends_ns > 0) & (tried_ns < NEVER_NS) & (tried_ns > ends_ns + history.skew_ns)
+    late = (ends_ns > 0) & (tried_ns < NEVER_NS) & (tried_ns > ends_ns + history.ends_skew_ns)
     return stories(table, late & table.reservations_with(sold(table)))
 
 
@@ -40,7 +40,7 @@ def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each reservation that was confirmed after the end of its hold."""
     for reservation in history.reservations.values():
         tries = [sale for sale in reservation.sales if happened(sale) or may_have(sale)]
-        late_from_ns = reservation.expires_ns + history.skew_ns
+        late_from_ns = reservation.expires_ns + history.ends_skew_ns
         if reservation.sold and reservation.expires_ns and tries[0].sent_ns > late_from_ns:
             unknown = any(may_have(it) or (happened(it) and not it.expires_ns) for it in reservation.extensions)
             yield _violation(reservation, tries[0], POSSIBLE if unknown else DEFINITE)

@@ -2,11 +2,12 @@
 
 A hold certainly stands from its answer on until the earliest instant at which it may have ended: its stated end less
 the clocks' skew, a cancellation that was not denied, a payment that did not go through or went back (a platform may
-then give the seats up), or, where the platform says that it ended before its time, the last word that it stood. Where
-all that is told of its end is that it ran out, money went back for that; and a payment that failed before an order was
-made did not stand in its way. One that was confirmed in time stands on as an order. Two that certainly stood at the
-same instant and name the same seat are definite. A seat held again after a hold that ran out, was given up or may have
-been is no violation, and nothing is said of holds that state neither end nor life.
+then give the seats up), or, where the platform says that it ended before its time, or that it was cancelled and nobody
+of this run had asked for that (an operator may have), the last word that it stood. Where all that is told of its end is
+that it ran out, money went back for that; and a payment that failed before an order was made did not stand in its way.
+One that was confirmed in time stands on as an order. Two that certainly stood at the same instant and name the same
+seat are definite. A seat held again after a hold that ran out, was given up or may have been is no violation, and
+nothing is said of holds that state neither end nor life. Where the platform's clock is seen to be off, so are its ends.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def suspects(history: History) -> Numbers:
     table = history.table
     place, owner = _places(table)
     from_ns = earliest(np.where(_named_holds(table), table.reservation, -1), table.answered_ns, table.reservations)
-    until_ns = _until(table, history.skew_ns)
+    until_ns = _until(table, history.ends_skew_ns)
     order = np.lexsort((from_ns[owner], place))
     place, owner = place[order], owner[order]
     new = np.append(True, place[1:] != place[:-1]) if len(place) else np.empty(0, np.bool_)
@@ -101,7 +102,7 @@ def check(history: History) -> Iterator[Violation]:
     by_seat: dict[tuple[str, str], list[_Standing]] = {}
     for reservation in history.reservations.values():
         for seat in dict.fromkeys(reservation.held_seats):
-            standing = _standing(reservation, history.payments_of.get(reservation.id, ()), history.skew_ns)
+            standing = _standing(reservation, history.payments_of.get(reservation.id, ()), history.ends_skew_ns)
             by_seat.setdefault((reservation.event, seat), []).append(standing)
     for (event, seat), found in sorted(by_seat.items()):
         pair = _at_once(found, history.hosts_skew_ns)
@@ -136,10 +137,15 @@ def _stands_until(reservation: Reservation, payments: Sequence[Payment], skew_ns
     ]
     hold_ends_ns = reservation.expires_ns - skew_ns
     given_up = any(not denied(cancel) for cancel in reservation.cancels)
-    if not given_up and any(_says_ended(told) and told.answered_ns < hold_ends_ns for told in reservation):
+    if not given_up and any(_ended_at_any_time(told, hold_ends_ns) for told in reservation):
         ends.append(0)
     in_time = any(proof.answered_ns <= hold_ends_ns for proof in reservation.proofs)
     return max([*alive, min([*ends, NEVER_NS if in_time else hold_ends_ns])], default=0)
+
+
+def _ended_at_any_time(told: Claim, hold_ends_ns: int) -> bool:
+    """It ended before its time, or was cancelled by somebody else, such as an operator, nobody knows when."""
+    return statement(told) == "CANCELLED" or (_says_ended(told) and told.answered_ns < hold_ends_ns)
 
 
 def _says_ended(told: Claim) -> bool:
@@ -191,6 +197,8 @@ RULE = Rule(
     suspects,
     sees="Two holds of this run's own buyers that name the same seat of the same event and certainly stood at once.",
     blind="A seat that a foreign buyer holds; holds that name no seats; overlaps shorter than the clocks' skew before "
-    "a stated end; holds whose payment failed, which a platform may give up.",
+    "a stated end, and where the platform's clock is seen to be off (`clock_skew`), so much more; holds whose payment "
+    "failed, which a platform may give up; holds that somebody else cancelled, as an operator may: one that nobody "
+    "reads afterwards looks like a platform that errs.",
 )
 """Compares the times in which holds of one seat stood."""

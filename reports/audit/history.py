@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.outcomes import DID_NOT, HAPPENED, HARNESS_FAULTS, MAY_HAVE, UNSENT_CODE
 from reports.audit.claim_table import ClaimTable
+from reports.audit.platform_clock import clock_off_ns
 from reports.audit.stated_columns import PAYMENT_READS
 from tacorush.evidence.packed_claims import ClaimStore, PackedClaims
 
@@ -211,6 +212,15 @@ class Mailbox(NamedTuple):
     """How many genuine webhooks came."""
 
 
+class Whole(NamedTuple):
+    """What only all claims of a run together tell."""
+
+    clock_off_ns: int
+    """By how much the platform's clock is seen to be off, at its worst."""
+    adds_up: bool
+    """Some total is what its seats cost; a platform that puts a fee into every one of them has no such total."""
+
+
 @dataclass(frozen=True)
 class History:
     """All claims of a run with what rules need to weigh them.
@@ -242,6 +252,8 @@ class History:
     """Event to section to its number of seats, where the platform told it."""
     sole_buyer: bool = False
     """Nobody else bought meanwhile, and all that this run did is among the claims."""
+    whole: Whole | None = None
+    """Of a part of a run: what the whole of it tells."""
 
     @classmethod
     def of(
@@ -269,12 +281,23 @@ class History:
             inventory=inventory or {},
             sections=sections or {},
             sole_buyer=sole_buyer,
+            whole=None,
             **limits,
         )
 
     def part(self, rows: Numbers) -> History:
         """Returns the history of some of its claims, by their rows in the table, rising."""
-        return replace(self, told=tuple(self.table.claims(rows)))
+        return replace(self, told=tuple(self.table.claims(rows)), whole=self.of_all)
+
+    @cached_property
+    def of_all(self) -> Whole:
+        """What all claims of the run together tell, also where these are only a part of them."""
+        return self.whole or Whole(clock_off_ns(self.table), self.table.stated.adds_up)
+
+    @property
+    def ends_skew_ns(self) -> int:
+        """How far an end that the platform states may be off: what is allowed, and what its clock is seen to be off."""
+        return self.skew_ns + self.of_all.clock_off_ns
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:

@@ -38,7 +38,7 @@ def suspects(history: History) -> Numbers:
     ends_ns = latest(np.where(stated, table.reservation, -1), table.expires_ns, table.reservations)
     gone = table.where(_says_gone)
     gone_ns = earliest(np.where(gone, table.reservation, -1), table.answered_ns, table.reservations)
-    return stories(table, (gone_ns < ends_ns - history.skew_ns) & ~table.reservations_with(proofs(table)))
+    return stories(table, (gone_ns < ends_ns - history.ends_skew_ns) & ~table.reservations_with(proofs(table)))
 
 
 def _says_gone(claim: Claim) -> bool:
@@ -56,7 +56,7 @@ def check(history: History) -> Iterator[Violation]:
     for reservation in history.reservations.values():
         if reservation.proofs or any(not denied(cancel) for cancel in reservation.cancels):
             continue
-        gone = _gone(reservation, opening.get(reservation.id, []), history.skew_ns)
+        gone = _gone(reservation, opening.get(reservation.id, []), history.ends_skew_ns)
         payments = history.payments_of.get(reservation.id, ())
         if gone is not None and not any(_may_free(payment) for payment in payments):
             yield _violation(reservation, gone)

@@ -2,7 +2,8 @@
 
 It needs no seat ids: where a platform tells none, this is what shows an oversell. Counted are the seats of orders that
 still stood at the end; capacity is what the platform told before the load. More known seats than capacity is definite;
-if only orders that may have happened carry it over, it is possible. An order that was cancelled, or may have been, is
+if only orders that may have happened carry it over, it is possible. Seats that the event has more after the load than
+before count as for sale, wherever they are. An order that was cancelled, or may have been, is
 not counted as known. In a section are the orders whose seats all lie there, by what the answers say of them; it is told
 where its event has seats enough.
 """
@@ -43,11 +44,12 @@ def suspects(history: History) -> Numbers:
     of_section = _sums(mixed(events, sections)[standing], most[standing])
     groups = np.full(table.reservations + 1, -1, np.int64)
     for number, event in enumerate(sorted({*history.capacity, *history.sections})):
+        more = _added(history, event)
         name = text_digest(event)
         parts = history.sections.get(event, {}).items()
         sizes = [(history.capacity.get(event, 0), of_event.get(name, 0))]
         sizes += [(size, of_section.get(_place(name, section), 0)) for section, size in parts]
-        if any(0 < size < amount for size, amount in sizes):
+        if any(0 < size < amount - more for size, amount in sizes):
             groups[:-1][standing & (events == np.uint64(name))] = number
     return groups[table.reservation]  # the last stands for claims without a reservation
 
@@ -80,21 +82,29 @@ def check(history: History) -> Iterator[Violation]:
         if not any(known for known, _ in endings(ownership.reservation)):
             standing.setdefault(ownership.reservation.event, []).append(ownership)
     for event, found in sorted(standing.items()):
-        violation = _of_place(event, "", history.capacity.get(event, 0), found)
+        more = _added(history, event)
+        violation = _of_place(event, "", history.capacity.get(event, 0), more, found)
         if violation is not None:
             yield violation
             continue
         for section, size in sorted(history.sections.get(event, {}).items()):
             there = [ownership for ownership in found if ownership.reservation.section == section]
-            violation = _of_place(event, section, size, there)
+            violation = _of_place(event, section, size, more, there)
             if violation is not None:
                 yield violation
 
 
-def _of_place(event: str, section: str, capacity: int, found: list[Ownership]) -> Violation | None:
-    """Judges an event, or one section of it; a capacity of 0 is not known."""
+def _added(history: History, event: str) -> int:
+    """How many seats the event has more after the load than before: somebody has opened them, in whatever section."""
+    before, counted = history.capacity.get(event, 0), history.inventory.get(event)
+    return max(0, counted.after.total - before) if before and counted and counted.after else 0
+
+
+def _of_place(event: str, section: str, capacity: int, more: int, found: list[Ownership]) -> Violation | None:
+    """Judges an event, or one section of it, to which so many more may have come; a capacity of 0 is not known."""
     if capacity <= 0:
         return None
+    capacity += more
     found = sorted(found, key=lambda owner: (owner.proof.sent_ns, owner.name))
     sure = [owner for owner in found if owner.known and not endings(owner.reservation)]
     known = sum(owner.reservation.quantity for owner in sure)
@@ -132,7 +142,7 @@ RULE = Rule(
     check,
     suspects,
     sees="More seats in this run's own standing orders of an event, or of a section by what the answers say, than the "
-    "platform said, before the load, it has.",
+    "platform said, before the load, it has, and the seats that the event has more after it.",
     blind="Seats that foreign buyers bought, before or meanwhile: an oversell shows only once this run alone has sold "
     "more than the whole event or section. An event of which the platform told no capacity is not judged; an order in "
     "several sections counts for none of them.",

@@ -2,9 +2,10 @@
 
 Definite is a payment known as completed, a confirmation asked for after that while the hold was certainly alive (its
 stated end is later than the answer, by more than the clocks' skew), denied or lost, and a read that says that there is
-no order. While the confirmation may still take effect, the read is missing, the hold's end is not known, or all that
-the platform said is to come later (RATE_LIMITED and the like), it is possible. A confirmation that came after the
-hold's end, a cancelled reservation and a payment given back are no violation.
+no order. While the confirmation may still take effect, the read is missing, the hold's end is not known, somebody else
+has cancelled the reservation (an operator may), or all that the platform said is to come later (RATE_LIMITED and the
+like), it is possible. A confirmation that came after the hold's end, a reservation that its owner cancelled and a
+payment given back are no violation.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def check(history: History) -> Iterator[Violation]:
             for payment in history.payments_of.get(reservation.id, ())
             if payment.completions and not payment.given_back
         ]
-        if paid and (violation := _of_reservation(reservation, paid, history.skew_ns)):
+        if paid and (violation := _of_reservation(reservation, paid, history.ends_skew_ns)):
             yield violation
 
 
@@ -60,7 +61,8 @@ def _of_reservation(reservation: Reservation, paid: list[Payment], skew_ns: int)
     read = _says_no_order(reservation, max(sale.answered_ns for sale in asked))
     settled = read is not None and not reservation.open_sales
     weighed = any(sale.code not in COME_LATER for sale in in_time)
-    certainty = DEFINITE if weighed and settled else POSSIBLE
+    cancelled = any(statement(told) == "CANCELLED" for told in reservation.reads)  # not by this run: by an operator?
+    certainty = DEFINITE if weighed and settled and not cancelled else POSSIBLE
     return _violation(reservation, paid[0], owed, read, certainty)
 
 
@@ -103,6 +105,7 @@ RULE = Rule(
     suspects,
     sees="Payments that an answer or a read calls completed, and what became of the confirmations sent after that.",
     blind="A confirmation that the run never sent; a hold whose end the platform does not state, or that ended within "
-    "the clocks' skew of the confirmation; without a read at the end it stays at possible.",
+    "the clocks' skew of the confirmation; without a read at the end it stays at possible, and so does a "
+    "reservation that somebody else cancelled.",
 )
 """Compares completed payments with confirmations that were denied or lost."""

@@ -34,12 +34,12 @@ def suspects(history: History) -> Numbers:
     ends_ns = latest(np.where(stated, table.reservation, -1), table.expires_ns, table.reservations)
     held = table.where(about("read", holds=lambda read: statement(read) in _HELD))
     held_ns = latest(np.where(held, table.reservation, -1), table.sent_ns, table.reservations)
-    return stories(table, (ends_ns > 0) & (held_ns > ends_ns + history.skew_ns + history.grace_ns))
+    return stories(table, (ends_ns > 0) & (held_ns > ends_ns + history.ends_skew_ns + history.grace_ns))
 
 
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each hold that outlived its end; its count is its seats."""
-    allowed_ns = history.skew_ns + history.grace_ns
+    allowed_ns = history.ends_skew_ns + history.grace_ns
     for reservation in history.reservations.values():
         ends_ns = max(claim.expires_ns for claim in reservation)
         held = [read for read in reservation.reads if statement(read) in _HELD and read.sent_ns > ends_ns + allowed_ns]

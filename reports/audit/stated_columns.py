@@ -42,6 +42,7 @@ class Part(NamedTuple):
     """What the claims of one chunk state, by their rows in the table."""
 
     odd: NDArray[np.int32]
+    adds_up: bool
     priced: NDArray[np.int32]
     """Claims that tell an amount, and the amounts."""
     amount: Numbers
@@ -55,6 +56,8 @@ class Stated(NamedTuple):
 
     odd: NDArray[np.int32]
     """Rows of the claims whose total is not what their seats cost, by themselves or as shown before."""
+    adds_up: bool
+    """Some total is what its seats cost, by itself or as shown before."""
     reservations: NDArray[np.bool_]
     """The reservations of which different amounts were told, by their number."""
     intents: NDArray[np.bool_]
@@ -67,18 +70,19 @@ def stated_in(columns: ClaimColumns, rows: Numbers, places: Numbers, at: int) ->
     """Returns what some rows of a chunk state of prices, and others of sections; the first is row `at` of the table."""
     amount, worth, quoted = (columns.numbers(name)[rows] for name in ("amount", "worth", "quoted"))
     told = (amount != 0) | (columns.digests("currency")[rows] != 0)
+    adds_up = bool((told & (amount != 0) & ((worth == amount) | (quoted == amount))).any())
     odd = told & (((worth != 0) & (worth != amount)) | ((quoted != 0) & (quoted != amount)))
     row = (rows + at).astype(np.int32)
     sections = columns.digests("section")
     places = places[sections[places] != 0]
-    return Part(row[odd], row[told], amount[told], (places + at).astype(np.int32), sections[places])
+    return Part(row[odd], adds_up, row[told], amount[told], (places + at).astype(np.int32), sections[places])
 
 
 def stated(
     parts: Sequence[Part], reservation: NDArray[np.int32], intent: NDArray[np.int32], reservations: int, intents: int
 ) -> Stated:
     """Sums the parts up; `reservation` and `intent` are the numbers of all claims, -1 for none."""
-    nothing = Part(_ROWS, _ROWS, np.empty(0, np.int64), _ROWS, np.empty(0, np.uint64))
+    nothing = Part(_ROWS, False, _ROWS, np.empty(0, np.int64), _ROWS, np.empty(0, np.uint64))
     told = [nothing, *parts]  # put together one after the other: all at once they would be there twice
     amount = np.concatenate([part.amount for part in told])
     priced = np.concatenate([part.priced for part in told])
@@ -88,7 +92,8 @@ def stated(
     del amount, priced
     placed = reservation[np.concatenate([part.placed for part in told])]
     section = _sections(placed, np.concatenate([part.section for part in told]), reservations)
-    return Stated(np.concatenate([part.odd for part in told]), of_reservations, of_intents, section)
+    odd = np.concatenate([part.odd for part in told])
+    return Stated(odd, any(part.adds_up for part in told), of_reservations, of_intents, section)
 
 
 def _sections(codes: NDArray[np.int32], sections: Digests, count: int) -> Digests:

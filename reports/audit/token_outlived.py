@@ -47,7 +47,7 @@ def check(history: History) -> Iterator[Violation]:
             continue
         for use in token.made:
             tries = [each for each in token.uses if each is use or (use.key and each.key == use.key)]
-            if tries[0].sent_ns > token.ends_ns + history.skew_ns:
+            if tries[0].sent_ns > token.ends_ns + history.ends_skew_ns:
                 yield _violation(token, use, tries[0])
 
 

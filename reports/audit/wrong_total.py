@@ -3,7 +3,9 @@
 Definite is a total beside other prices of the same seats in the same answer, another total in a later answer about the
 same seats, and a payment of which the platform tells another amount than it was asked for. Possible is a total that
 only differs from the prices at which this person was shown the seats before: a price may change until they are held.
-Of a reservation that has ended nothing is said, nor of an answer that leaves a price or the total out.
+Of a reservation that has ended nothing is said, nor of an answer that leaves a price or the total out. Where no total
+of the whole run is what its seats cost, the platform has something in all of them that stands at no seat, such as a
+booking fee: then totals are held against each other alone, not against prices.
 """
 
 from __future__ import annotations
@@ -29,11 +31,12 @@ _PAID = frozenset({"PENDING", "PROCESSING", COMPLETED})
 
 
 def suspects(history: History) -> Numbers:
-    """Leaves out the reservations and payments of which one amount alone is told, the price of their seats."""
+    """Leaves out the reservations and payments of which one amount alone is told, the price of the seats."""
     table, stated = history.table, history.table.stated
     wanted = stated.reservations.copy()
-    odd = table.reservation[stated.odd]
-    wanted[odd[odd >= 0]] = True
+    if history.of_all.adds_up:
+        odd = table.reservation[stated.odd]
+        wanted[odd[odd >= 0]] = True
     return stories(table, wanted, stated.intents)
 
 
@@ -41,7 +44,9 @@ def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each reservation with a wrong total, and for each other payment of a wrong amount."""
     for reservation in history.reservations.values():
         totals = [claim for claim in reservation if _states_total(claim)]
-        violation = _by_itself(totals) or _changed(totals) or _as_shown(totals)
+        violation = _changed(totals)
+        if history.of_all.adds_up:
+            violation = _by_itself(totals) or violation or _as_shown(totals)
         if violation is not None:
             yield violation
     for payment in history.payments.values():
@@ -133,8 +138,9 @@ RULE = Rule(
     sees="The total of every reservation beside the prices of its seats in the same answer, the totals of later "
     "answers, the prices at which this run's own people were shown the seats before, and the amount of every payment "
     "as opened and as read.",
-    blind="Answers that leave out the total or the price of a seat; amounts in different currencies; a total that was "
-    "always wrong where no answer shows a price; a price that changes between the look and the hold, which stays at "
-    "possible; what a provider really charges.",
+    blind="Answers that leave out the total or the price of a seat; a platform that puts a fee into every total of the "
+    "run, which cannot be told from one that adds all of them up wrongly; amounts in different currencies; a total "
+    "that was always wrong where no answer shows a price; a price that changes between the look and the hold, which "
+    "stays at possible; what a provider really charges.",
 )
 """Compares totals with prices."""

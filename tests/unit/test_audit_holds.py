@@ -94,6 +94,9 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
         ([FIRST, read("rsv_1", "NOT_FOUND", 400)], 200, 0),
         ([FIRST, read("rsv_1", "PENDING", 300), read("rsv_1", "EXPIRED", 400)], 200, 1),
         ([FIRST, read("rsv_1", "EXPIRED", 61_000)], 500, 1),
+        ([FIRST, read("rsv_1", "CANCELLED", 61_000)], 500, 0),
+        ([FIRST, read("rsv_1", "HOLD", 600), read("rsv_1", "CANCELLED", 61_000)], 500, 1),
+        ([FIRST, cancel("rsv_1", 600), read("rsv_1", "CANCELLED", 61_000)], 500, 1),
         ([FIRST, sale("rsv_1", "", "", 300, **denied("RESERVATION_EXPIRED"))], 500, 0),
         ([FIRST, sale("rsv_1", "ord_1", "A-1", 300)], 70_000, 1),
         ([FIRST, sale("rsv_1", "ord_1", "A-1", 300), cancel("rsv_1", 400)], 70_000, 0),
@@ -136,6 +139,9 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
         "ended before its time, perhaps before",
         "ended before its time, but not before",
         "ran out in its time",
+        "cancelled by somebody else",
+        "cancelled by somebody else, but not before",
+        "cancelled by its owner, and not before",
         "told to have run out",
         "it became an order",
         "an order was cancelled",
@@ -157,6 +163,15 @@ DECLINED = [intent("rsv_1", "pay-1", 20), charge("pay-1", 30, **denied("PAYMENT_
 def test_two_holds_are_weighed_by_what_became_of_the_first(first: list[Claim], second_ms: int, expected: int) -> None:
     """Only where nothing but two holders is left to explain it."""
     assert len(found(held_twice.RULE, *first, hold("rsv_2", "A-1", second_ms))) == expected
+
+
+@pytest.mark.parametrize(("ahead_ms", "expected"), [(0, 1), (1, 1), (300, 0)])
+def test_holds_stand_as_much_shorter_as_the_platforms_clock_is_ahead(ahead_ms: int, expected: int) -> None:
+    """A purchase beside them is dated after its answer, so their stated ends come too late by so much."""
+    elsewhere = bought("rsv_9", "ord_9", "B-1")
+    elsewhere[-1].stated_ns = at(210 + ahead_ms)
+    claims = [FIRST, hold("rsv_2", "A-1", 58_800), *elsewhere]
+    assert len(found(held_twice.RULE, *claims)) == expected
 
 
 def test_money_that_went_back_because_a_hold_had_run_out_ended_nothing_before() -> None:

@@ -47,6 +47,13 @@ def test_a_paid_reservation_without_an_order_is_caught() -> None:
     }
 
 
+def test_a_paid_reservation_that_somebody_else_cancelled_is_possible() -> None:
+    """An operator may have, for a reason; whether the money comes back is another rule's."""
+    refused = sale("rsv_1", "", "", 200, **denied("FAILED_PRECONDITION"))
+    (violation,) = found(paid_without_order.RULE, *paid(), refused, read("rsv_1", "CANCELLED", 900))
+    assert violation.certainty == "possible"
+
+
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from reports.audit import audit, confirmed_after_expiry, over_capacity, sale_without_payment, seats_confirmed_differ
 from reports.audit.history import History
+from reports.audit.inventory import Counts, Inventory
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import (
     EVENT,
@@ -95,6 +96,15 @@ def test_a_section_that_sold_more_seats_than_it_has_is_caught() -> None:
     }
     (report,) = audit(History.of(claims, **told), [over_capacity.RULE])
     assert [each.message for each in report.violations] == [violation.message]
+
+
+@pytest.mark.parametrize(("total", "expected"), [(9, 1), (8, 1), (10, 0)])
+def test_seats_that_were_opened_during_the_run_are_a_near_miss(total: int, expected: int) -> None:
+    """The event has one seat more after the load than before: it may lie in the section that sold one more."""
+    claims = [each for number in range(3) for each in in_section(number, "VIP", "VIP")]
+    told: dict[str, Any] = {"capacity": {EVENT: 9}, "sections": {EVENT: {"VIP": 2, "R": 7}}}
+    counted = {EVENT: Inventory(None, Counts(total, total - 3, 0, 3, 0))}
+    assert len(found(over_capacity.RULE, *claims, **told, inventory=counted)) == expected
 
 
 @pytest.mark.incident("section-oversold")

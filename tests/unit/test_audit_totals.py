@@ -24,6 +24,10 @@ def seen(word: str, ms: float, amount: int, **fields: Any) -> Claim:
     return read("rsv_1", word, ms, amount=amount, **(KRW | fields))
 
 
+FAIR = hold("rsv_0", "B-1", 0, amount=75_000, worth=75_000, **KRW)
+"""Another reservation, whose total is what its seat costs: the platform puts no fee into every total."""
+
+
 def rung(*claims: Claim) -> dict[str, int]:
     """The rules of the whole audit that found something, and how much."""
     reports = audit(History.of(claims))
@@ -35,8 +39,8 @@ def rung(*claims: Claim) -> dict[str, int]:
 def test_a_total_with_a_fee_in_it_is_caught() -> None:
     """Every read repeats it; it is one reservation."""
     claims = [priced(155_000, 150_000), seen("HOLD", 300, 155_000, worth=150_000)]
-    assert rung(*claims) == {"wrong_total": 1}
-    (violation,) = found(wrong_total.RULE, *claims)
+    assert rung(FAIR, *claims) == {"wrong_total": 1}
+    (violation,) = found(wrong_total.RULE, FAIR, *claims)
     assert violation.certainty == "definite"
     assert violation.message == ("Reservation rsv_1 is said to cost 155,000 KRW, its seats 150,000 in the same answer.")
     assert violation.witness == {
@@ -56,6 +60,20 @@ def test_a_price_that_went_up_before_the_hold_is_a_near_miss() -> None:
     assert violation.certainty == "possible"
     assert violation.message == "Reservation rsv_1 is said to cost 155,000 KRW, its seats were shown for 150,000."
     assert rung(priced(150_000, 150_000, quoted=150_000), seen("CONFIRMED", 300, 150_000)) == {}
+
+
+@pytest.mark.incident("wrong-total")
+def test_a_fee_that_every_total_has_in_it_is_a_near_miss() -> None:
+    """A booking fee stands at no seat, neither in the answer nor where the seats were shown; it must stay."""
+    other = hold("rsv_2", "B-1", 0, amount=76_000, worth=75_000, **KRW)
+    third = hold("rsv_3", "B-2", 0, amount=76_000, quoted=75_000, **KRW)
+    ended = read("rsv_3", "CANCELLED", 300, amount=0, worth=75_000, **KRW)
+    claims = [priced(152_000, 150_000), seen("CONFIRMED", 300, 152_000, worth=150_000), other, third, ended]
+    assert rung(*claims) == {}
+    assert found(wrong_total.RULE, *claims) == []
+    later = seen("CONFIRMED", 300, 153_000, worth=150_000)
+    (violation,) = found(wrong_total.RULE, *claims, later)
+    assert violation.message == "Reservation rsv_1 was said to cost 152,000 KRW, and later 153,000 KRW."
 
 
 @pytest.mark.parametrize(
@@ -91,8 +109,8 @@ def test_a_price_that_went_up_before_the_hold_is_a_near_miss() -> None:
     ],
 )
 def test_what_is_not_told_or_is_another_thing_is_not_wrong(claims: list[Claim]) -> None:
-    assert found(wrong_total.RULE, *claims) == []
-    assert rung(*claims) == {}
+    assert found(wrong_total.RULE, FAIR, *claims) == []
+    assert rung(FAIR, *claims) == {}
 
 
 def test_a_total_that_is_another_when_it_is_asked_for_again_is_caught() -> None:
@@ -116,7 +134,7 @@ def test_a_payment_of_another_amount_than_was_asked_for_is_caught() -> None:
 
 def test_of_several_faults_the_one_that_is_certain_is_told() -> None:
     told = priced(155_000, 150_000, quoted=140_000)
-    (violation,) = found(wrong_total.RULE, told, seen("HOLD", 300, 160_000))
+    (violation,) = found(wrong_total.RULE, FAIR, told, seen("HOLD", 300, 160_000))
     assert (violation.certainty, violation.count) == ("definite", 1)
 
 
@@ -151,5 +169,5 @@ def test_amounts_that_agree_or_are_told_once_are_a_near_miss(claims: list[Claim]
     ids=["without a currency", "of nothing", "in another order", "named later", "whose event is read", "held for it"],
 )
 def test_a_total_is_compared_as_far_as_it_is_told(claims: list[Claim]) -> None:
-    (violation,) = found(wrong_total.RULE, *claims)
+    (violation,) = found(wrong_total.RULE, FAIR, *claims)
     assert (violation.certainty, violation.witness["event"]) == ("definite", EVENT)

@@ -85,6 +85,7 @@ def told(chance: Random) -> Claim:
         "code": some(CODES),
         "journey": some([-1, 1, 2, 3]),
         "expires_ns": some([0, 0, at(500), at(5000)]),
+        "stated_ns": some([0, 0, at(100), at(9000)]),
         "shown": some(["", "", "w1", "w2", "r1", "r2"]),
         "token": some(["", "w1", "r1", "r2"]),
         "position": some([0, 1, 2, 3]),
