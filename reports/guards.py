@@ -79,7 +79,10 @@ def _nothing_measured(run: Run) -> str:
 def _not_ended(run: Run) -> str:
     if run.figures.meta.get("ended"):
         return ""
-    return "The run was killed: its file does not say that it ended, so what came after its last second is missing"
+    return (
+        "The run was killed, or its disk was full: its file does not say that it ended, "
+        "so what came after its last second is missing"
+    )
 
 
 def _interrupted(run: Run) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from contracts.catalogue import METHODS, SERVICES
+from fakes.figures import near
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,7 +55,7 @@ def parse(text: str, defaults: Mapping[str, Mapping[str, float]], narrowable: Co
     head, at, window = text.partition("@")
     name, colon, rest = head.partition(":")
     if name not in defaults:
-        raise ValueError(f"incident {text!r}: there is no {name!r}, there are {', '.join(sorted(defaults))}")
+        raise ValueError(f"incident {text!r}: there is no {name!r}; {near(name, sorted(defaults))}")
     values, methods = dict(defaults[name]), frozenset[str]()
     for part in rest.split(",") if colon else ():
         if part.partition("=")[0] in NARROWING:

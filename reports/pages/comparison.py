@@ -97,10 +97,11 @@ def tiles(comparison: Comparison) -> list[Tile]:
     p95, errors = (found[topic.key] for topic in of_calls(""))
     sold = [summary["oversell"]["definite"] for summary in runs]
     rows = comparison.rows
-    beyond, worse, better, told = (
+    beyond, worse, better, untold, deciding = (
         sum(row.beyond for row in rows),
         *(sum(row.word == word for row in rows) for word in (WORSE, BETTER)),
-        sum(row.word != OPEN for row in rows),
+        sum(row.open for row in rows),
+        sum(row.open and not row.topic.method for row in rows),
     )
     return [
         _tile("P95 response time", p95),
@@ -113,7 +114,7 @@ def tiles(comparison: Comparison) -> list[Tile]:
             beyond > 0,
         ),
         Tile("Figures better", wording.count(better), f"of {wording.count(len(rows))} compared"),
-        Tile("Cannot be told", wording.count(len(rows) - told), "too few samples, or too close"),
+        Tile("Cannot be told", wording.count(untold), f"{wording.count(deciding)} of them decide"),
     ]
 
 

@@ -56,6 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     take_colours_off(options.no_color)
     slo = objectives(options.slo) if options.slo else None
     base, new = (rundir.find(run) for run in (options.base, options.new))
+    if base.samefile(new):
+        raise UsageError(f"{options.base} and {options.new} are one run: name one before a change, and one after it")
     comparison = compare(_side(options.base, base, slo), _side(options.new, new, slo), options.tolerance)
     page = _write(Path(options.out) if options.out else new.parent, comparison)
     for line in comparison_lines(comparison, str(page), colours=coloured(sys.stdout, os.environ)):
@@ -91,6 +93,9 @@ def _write(folder: Path, comparison: Comparison) -> Path:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise UsageError(f"cannot make the folder {folder}: {failure.strerror}") from failure
+    try:
         return write(folder, comparison)
     except OSError as failure:
         raise UsageError(str(failure)) from failure

@@ -51,9 +51,9 @@ class Parser(argparse.ArgumentParser):
     def _what_was_meant(self, word: str) -> str:
         if not word.startswith("-"):
             return f"there is one word too many: {word!r}"
-        known = [option for action in self._actions for option in action.option_strings]
-        near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
-        return f"there is no option {word}" + (f", did you mean {near[0]}?" if near else "")
+        known = {option.strip("-"): option for action in self._actions for option in action.option_strings}
+        near = difflib.get_close_matches(word.partition("=")[0].strip("-"), known, n=1)
+        return f"there is no option {word}" + (f", did you mean {known[near[0]]}?" if near else "")
 
 
 def take_inconclusive(parser: argparse.ArgumentParser) -> None:

@@ -228,7 +228,12 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"tacorush run: the generator ended with code {code}; judging what was recorded\n")
     if order.asked is not None:
         _observe(run_file, order.asked)
-    return conclude(run_file, order.slo, order.options.inconclusive)
+    try:
+        return conclude(run_file, order.slo, order.options.inconclusive)
+    except KeyboardInterrupt:
+        repeat = f"`tacorush report {order.out}` judges what is there"
+        sys.stderr.write(f"\ntacorush run: interrupted before the verdict; {repeat}\n")
+        return EXIT_INCONCLUSIVE
 
 
 def _observe(run_file: Path, asked: Inquiry) -> None:

@@ -163,7 +163,7 @@ class RunFileWriter:
         except Exception as failure:  # whatever a piece holds, this thread must go on
             self._roll_back()
             if at < 0 or _may_pass(failure):
-                self._tell_once(f"{failure}; the evidence is kept in memory and tried again each second")
+                self._tell_once(str(failure), "; the evidence is kept in memory and tried again each second")
             else:
                 self._set_piece_aside(batch.pop(at), failure)
             return False
@@ -190,10 +190,10 @@ class RunFileWriter:
         self._set_aside.append(f"{what}: {failure}")
         self._on_error(f"{self._path} cannot take {what}: {failure}; the run cannot count as ended in order")
 
-    def _tell_once(self, failure: str) -> None:
+    def _tell_once(self, failure: str, so: str = "") -> None:
         if failure != self._last_error:
             self._last_error = failure
-            self._on_error(f"{self._path}: {failure}")
+            self._on_error(f"{self._path}: {failure}{so}")
 
 
 def _may_pass(failure: Exception) -> bool:

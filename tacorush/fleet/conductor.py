@@ -127,6 +127,7 @@ class Conductor:
         elif self._interrupted:
             gevent.get_hub().loop.run_callback(self._leave)
         else:
+            sys.stderr.write("the run is over; its web page stays until Ctrl-C\n")
             runner.stop()
 
     def _stop_the_clock_of_the_page(self) -> None:

@@ -136,15 +136,16 @@ def test_github_actions_is_told_of_a_comparison_where_it_asks(
             "tacorush compare: argument --tolerance: '10' is no tolerance: write 10%, 5ms, or both as 10%,5ms; "
             "see `tacorush compare --help`",
         ),
-        (["{a}", "{a}", "--out={a}/x"], "tacorush compare: [Errno 20] Not a directory: '{a}/x'"),
+        (["{a}", "{a}"], "tacorush compare: {a} and {a} are one run: name one before a change, and one after it"),
+        (["{a}", "{b}", "--out={a}/x"], "tacorush compare: cannot make the folder {a}/x: Not a directory"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line_and_exits_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
-    run = str(stored(tmp_path / "a.sqlite", slo_text=EASY))
+    a, b = (str(stored(tmp_path / name, slo_text=EASY)) for name in ("a.sqlite", "b.sqlite"))
     try:
-        code = main(["compare", *(word.format(a=run) for word in words)])
+        code = main(["compare", *(word.format(a=a, b=b) for word in words)])
     except SystemExit as ended:
         code = int(ended.code or 0)
-    assert (code, capsys.readouterr().err) == (2, said.format(a=run) + "\n")
+    assert (code, capsys.readouterr().err) == (2, said.format(a=a) + "\n")

@@ -47,8 +47,8 @@ def test_a_setting_is_read_with_the_incidents_own_values_where_it_is_silent(text
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "incident '': there is no '', there are errors, slow"),
-        ("Slow", "incident 'Slow': there is no 'Slow', there are errors, slow"),
+        ("", "incident '': there is no ''; there are: errors, slow"),
+        ("Slow", "incident 'Slow': there is no 'Slow'; did you mean slow?"),
         ("slow:", "incident 'slow:': '' sets nothing it knows, which is p, count, ms"),
         ("slow:q=1", "incident 'slow:q=1': 'q=1' sets nothing it knows, which is p, count, ms"),
         ("slow:p", "incident 'slow:p': p='' is no number of 0 or more"),

@@ -40,3 +40,12 @@ def test_a_mistyped_option_is_one_line_with_the_nearest_one(capsys: pytest.Captu
     assert capsys.readouterr().err == (
         "tacorush run: there is no option --rat, did you mean --rate?; see `tacorush run --help`\n"
     )
+
+
+def test_an_option_that_is_like_none_is_not_taken_for_another(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option begins with hyphens: these alone made `--slo` of `--out`."""
+    parser = parsing.Parser("tacorush report", "makes pages")
+    parser.add_argument("--slo")
+    with pytest.raises(SystemExit):
+        parser.read(["--out", "pages"])
+    assert "did you mean" not in capsys.readouterr().err

@@ -119,11 +119,14 @@ def test_a_commit_that_fails_is_told_and_tried_again_until_it_goes_in(tmp_path: 
 
 
 def test_a_file_that_cannot_take_the_end_in_is_no_ended_run(tmp_path: Path) -> None:
-    path = tmp_path / "run.sqlite"
-    writer = RunFileWriter(path, every_s=EVERY_S)
+    """Nor is it said at the end, when nobody will try again, that the evidence is kept in memory."""
+    path, told = tmp_path / "run.sqlite", list[str]()
+    writer = RunFileWriter(path, on_error=told.append, every_s=EVERY_S)
     blocker = sqlite3.connect(path, isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(EvidenceLostError, match="lacks the end of the run"):
+    writer.put(delta("w1", 1, cells={KEY: Histogram([5_000])}))
+    until(lambda: bool(told), "a word about the failed commit")
+    with pytest.raises(EvidenceLostError, match=r"lacks the end of the run .*: database is locked$"):
         writer.finish({"how": "completed"}, patience_s=0.1)
     blocker.close()
     writer.close()

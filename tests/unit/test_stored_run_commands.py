@@ -1,8 +1,9 @@
-"""`tacorush gate` and `tacorush report`: which objectives they take. `tacorush fakes`: how many seats."""
+"""`tacorush gate` and `report`: which objectives they take; `compare`: which runs; `fakes`: how many seats."""
 
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def test_a_stored_run_is_judged_by_a_name_too_as_when_it_is_driven(
     assert said.endswith(
         "there are no objectives smkoe: name a file, or one of bots, ci, production, services, smoke\n"
     )
+
+
+def test_a_run_is_not_compared_with_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By whatever names: one mistyped word would else end in INCONCLUSIVE, or in a PASS from nothing."""
+    run_file = stored(tmp_path / "run.sqlite")
+    assert main(["compare", str(run_file), str(tmp_path)]) == 2
+    assert capsys.readouterr().err.endswith("are one run: name one before a change, and one after it\n")
+    assert sorted(tmp_path.iterdir()) == [run_file]
 
 
 def test_more_seats_than_fit_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,13 +57,14 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("command", [("gate", "RUN"), ("compare", "RUN", "RUN"), ("history", "DIR")])
+@pytest.mark.parametrize("command", [("gate", "RUN"), ("compare", "RUN", "NEW"), ("history", "DIR")])
 def test_every_command_that_colours_leaves_colours_out_where_it_is_asked_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     """By the option as by the variable, which the option sets: what is started on the way shall hear of it too."""
     run_file = stored(tmp_path / "run.sqlite")
-    words = [{"RUN": str(run_file), "DIR": str(tmp_path)}.get(word, word) for word in command]
+    new = shutil.copy(run_file, tmp_path / "new.sqlite") if "NEW" in command else ""
+    words = [{"RUN": str(run_file), "NEW": str(new), "DIR": str(tmp_path)}.get(word, word) for word in command]
     monkeypatch.setenv("TERM", "xterm")
 
     def told(*options: str, no_color: str = "") -> str:

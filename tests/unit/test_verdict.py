@@ -127,7 +127,8 @@ SPOIL: dict[str, tuple[Change, str]] = {
     "nothing_measured": (measure_nothing, "Nothing was measured: no journey made a call"),
     "killed": (
         kill,
-        "The run was killed: its file does not say that it ended, so what came after its last second is missing",
+        "The run was killed, or its disk was full: its file does not say that it ended, "
+        "so what came after its last second is missing",
     ),
     "interrupted": (interrupt, "The run was interrupted after 12 s of 40 s (Ctrl-C)"),
     "lost_worker": (lose, "1 process of the generator lost: worker-2"),
