@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reports.audit import token_invented, token_of_another, token_outlived, token_spent_twice
+from reports.audit.history import History
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import admission, at, denied, found, hold, join, lost, poll, shown
 
@@ -57,6 +58,16 @@ def test_token_accepted_twice_caught() -> None:
 @pytest.mark.incident("token-accepted-twice")
 def test_token_accepted_twice_near_miss(second: Claim) -> None:
     assert broken(admission("ann", 0), admission("ann", 150, token="r-ann-2"), reserved(1, 100), second) == {}
+
+
+def test_people_whose_tokens_are_in_order_are_not_weighed_with_those_whose_are_not() -> None:
+    """All that goes with a suspected token is looked at, and nothing else is made an object of."""
+    anns = [admission("ann", 0), reserved(1, 100), reserved(2, 200)]
+    bobs = [join("bob", 0), poll("bob", 50, 3), admission("bob", 100), reserved(3, 300, "r-bob", "bob")]
+    groups = token_spent_twice.suspects(History.of([*anns, *bobs])).tolist()
+    assert len(set(groups[:3])) == 1
+    assert groups[0] >= 0
+    assert groups[3:] == [-1] * 4
 
 
 def test_a_token_that_bought_nothing_at_first_is_good_for_the_next_try() -> None:
