@@ -144,6 +144,7 @@ RULE = Rule(
     suspects,
     sees="Two orders of this run's own buyers that name the same seat of the same event and stood at the same time.",
     blind="A seat that a foreign buyer owns too; orders whose answers and reads name no seat (`over_capacity` counts "
-    "those); two orders of which one was cancelled when the other may already have stood.",
+    "those); two orders of which one was cancelled when the other may already have stood; an order whose payment was "
+    "given back before the other stood, which may have ended with it, stays at possible.",
 )
 """The rule behind `oversell`: its definite violations are the seats with two or more orders."""

@@ -137,15 +137,17 @@ def _stands_until(reservation: Reservation, payments: Sequence[Payment], skew_ns
     ]
     hold_ends_ns = reservation.expires_ns - skew_ns
     given_up = any(not denied(cancel) for cancel in reservation.cancels)
-    if not given_up and any(_ended_at_any_time(told, hold_ends_ns) for told in reservation):
+    early = any(_says_ended(told) and told.answered_ns < hold_ends_ns for told in reservation)
+    if (early and not given_up) or any(_cancelled_by_others(told, reservation) for told in reservation.reads):
         ends.append(0)
     in_time = any(proof.answered_ns <= hold_ends_ns for proof in reservation.proofs)
     return max([*alive, min([*ends, NEVER_NS if in_time else hold_ends_ns])], default=0)
 
 
-def _ended_at_any_time(told: Claim, hold_ends_ns: int) -> bool:
-    """It ended before its time, or was cancelled by somebody else, such as an operator, nobody knows when."""
-    return statement(told) == "CANCELLED" or (_says_ended(told) and told.answered_ns < hold_ends_ns)
+def _cancelled_by_others(told: Claim, reservation: Reservation) -> bool:
+    """It was cancelled, nobody knows when, and not known to be by its owner: an operator may have done it."""
+    own = any(happened(cancel) and cancel.sent_ns <= told.answered_ns for cancel in reservation.cancels)
+    return statement(told) == "CANCELLED" and not own
 
 
 def _says_ended(told: Claim) -> bool:

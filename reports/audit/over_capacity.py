@@ -16,7 +16,7 @@ import numpy as np
 
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import happened
-from reports.audit.ownership import endings, ownerships
+from reports.audit.ownership import ownerships
 from reports.audit.suspects import about, event_of, latest, owners, proofs
 from reports.audit.witness import witness
 from reports.wording import plural
@@ -51,7 +51,11 @@ def suspects(history: History) -> Numbers:
         sizes += [(size, of_section.get(_place(name, section), 0)) for section, size in parts]
         if any(0 < size < amount - more for size, amount in sizes):
             groups[:-1][standing & (events == np.uint64(name))] = number
-    return groups[table.reservation]  # the last stands for claims without a reservation
+    link, money = table.links
+    paying = np.full(table.intents + 1, -1, np.int64)
+    paying[money] = groups[link]
+    # The last stands for claims without a reservation, or a payment.
+    return np.where(table.reservation >= 0, groups[table.reservation], paying[table.intent])
 
 
 def _sums(places: Digests, amounts: Numbers) -> dict[int, int]:
@@ -79,7 +83,7 @@ def check(history: History) -> Iterator[Violation]:
     """
     standing: dict[str, list[Ownership]] = {}
     for ownership in ownerships(history):
-        if not any(known for known, _ in endings(ownership.reservation)):
+        if not any(known for known, _ in ownership.ends):
             standing.setdefault(ownership.reservation.event, []).append(ownership)
     for event, found in sorted(standing.items()):
         more = _added(history, event)
@@ -106,7 +110,7 @@ def _of_place(event: str, section: str, capacity: int, more: int, found: list[Ow
         return None
     capacity += more
     found = sorted(found, key=lambda owner: (owner.proof.sent_ns, owner.name))
-    sure = [owner for owner in found if owner.known and not endings(owner.reservation)]
+    sure = [owner for owner in found if owner.known and not owner.ends]
     known = sum(owner.reservation.quantity for owner in sure)
     sold = known if known > capacity else sum(owner.reservation.quantity for owner in found)
     if sold <= capacity:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from reports.audit import over_capacity
 from reports.audit.double_sale import RULE
 from tacorush.evidence.records import Claim
-from tests.unit.told_claims import EVENT, bought, cancel, denied, found, hold, lost, read, sale, shown
+from tests.unit.told_claims import (
+    EVENT,
+    bought,
+    cancel,
+    denied,
+    found,
+    hold,
+    lost,
+    payment_read,
+    read,
+    sale,
+    shown,
+    void,
+)
 
 
 def certainties(*claims: Claim) -> list[str]:
@@ -186,3 +200,39 @@ def test_the_witness_shows_the_hold_that_named_the_seat() -> None:
     first, second = sale("rsv_1", "ord_1", "A-1 A-9", 200), bought("rsv_2", "ord_2", "A-1", ms=50)
     (violation,) = found(RULE, other, named, first, *second)
     assert violation.witness["calls"] == [shown(it) for it in (named, second[0], first, second[3])]
+
+
+MONEY = "pay-of-rsv_1"
+
+
+@pytest.mark.parametrize(
+    ("back", "certainty"),
+    [
+        ([void(MONEY, 300)], "possible"),
+        ([void(MONEY, 300, **lost())], "possible"),
+        ([payment_read(MONEY, "REFUNDED", 5000)], "possible"),
+        ([void(MONEY, 1300)], "definite"),
+        ([void(MONEY, 300, **denied("FAILED_PRECONDITION"))], "definite"),
+        ([void(MONEY, 300), read("rsv_1", "CONFIRMED", 5000)], "definite"),
+    ],
+    ids=[
+        "given back",
+        "perhaps given back",
+        "read as given back",
+        "after the second sale",
+        "not given back",
+        "it stands",
+    ],
+)
+def test_an_order_whose_payment_was_given_back_may_have_ended_with_it(back: list[Claim], certainty: str) -> None:
+    """Nobody read it afterwards; the platform may have sold its seat anew for good reason."""
+    claims = [*bought("rsv_1", "ord_1", "A-1", 0), *back, *bought("rsv_2", "ord_2", "A-1", 1000)]
+    assert certainties(*claims) == [certainty]
+
+
+@pytest.mark.parametrize(("code", "certainty"), [("OK", "possible"), ("FAILED_PRECONDITION", "definite")])
+def test_an_order_whose_payment_was_given_back_need_not_count(code: str, certainty: str) -> None:
+    back = void(MONEY, 300, **({} if code == "OK" else denied(code)))
+    claims = [*bought("rsv_1", "ord_1", "A-1", 0), back, *bought("rsv_2", "ord_2", "A-2", 1000)]
+    (violation,) = found(over_capacity.RULE, *claims, capacity={EVENT: 1})
+    assert violation.certainty == certainty
