@@ -105,7 +105,7 @@ def test_who_does_not_answer_at_all_is_asked_once() -> None:
     assert len(scripted.asked) == 1
     assert cpu.missing == "it did not answer within 10 s"
     for each in (queue, pods):
-        assert each.missing == "it was not asked, as nobody answered the query before"
+        assert each.missing == "not asked, as nobody answered the query before"
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,13 @@ def test_a_secret_is_told_to_prometheus_and_stands_nowhere_else(tmp_path: Path) 
     observe(path, asking(scripted, CPU, authorization="Bearer s3cret"))
     assert scripted.headers[0]["Authorization"] == "Bearer s3cret"
     assert b"s3cret" not in path.read_bytes()
+
+
+def test_what_is_missing_for_one_reason_is_told_in_one_line(tmp_path: Path) -> None:
+    """A Prometheus without a value of the run has none for any query."""
+    path = written(tmp_path / "run.sqlite")
+    lines = observe(path, asking(ScriptedPrometheus({"cpu": {}, "queue": {}}), CPU, QUEUE))
+    assert lines == ["not observed: CPU, Queue: it has no values of the time of the run"]
 
 
 def test_observations_are_kept_in_the_run_file_and_say_what_is_missing(tmp_path: Path) -> None:

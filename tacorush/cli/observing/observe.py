@@ -20,10 +20,11 @@ from tacorush.evidence.runfile import RunFile
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tacorush.cli.observing.queries import Query
     from tacorush.cli.parsing import Parser
+    from tacorush.evidence.observed import Observation
 
 AUTHORIZATION = "TACORUSH_OBSERVE_AUTHORIZATION"
 """The environment variable that holds what the header Authorization says: a secret, so no option."""
@@ -76,7 +77,16 @@ def observe(run_file: Path, asked: Inquiry) -> list[str]:
         return ["nothing was observed: the run never began to drive"]
     found = kept(earlier, asked.prometheus.ask(asked.queries, window))
     store(run_file, found)
-    return [f"not observed: {each.name}: {each.missing}" for each in found if each.missing]
+    return _missing(found)
+
+
+def _missing(found: Iterable[Observation]) -> list[str]:
+    """What is missing and why, a line for each reason: a Prometheus that is down has one for all queries."""
+    missing: dict[str, list[str]] = {}
+    for each in found:
+        if each.missing:
+            missing.setdefault(each.missing, []).append(each.name)
+    return [f"not observed: {', '.join(names)}: {why}" for why, names in missing.items()]
 
 
 def window_of(run: RunFile) -> Window | None:

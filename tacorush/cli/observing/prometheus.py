@@ -108,7 +108,7 @@ class Prometheus:
                 found, left_out, missing = self._ask(query, window) if not silent else ((), 0, silent)
             except NoAnswerError as failure:
                 found, left_out, missing = (), 0, str(failure)
-                silent = "it was not asked, as nobody answered the query before"
+                silent = "not asked, as nobody answered the query before"
             yield Observation(
                 name=query.name,
                 expr=query.expr,
