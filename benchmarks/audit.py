@@ -58,7 +58,7 @@ def _child(path: Path, size: int) -> list[dict[str, Any]]:
 
 
 def write(path: Path, mix: str, size: int) -> None:
-    """Writes a run file of so many claims, within one person's."""
+    """Writes a run file of about so many claims."""
     writer = RunFileWriter(path, every_s=0.05)
     writer.meta("run_id", "benchmark")
     sequence, packed = 0, PackedClaims()
