@@ -1,9 +1,10 @@
 """The platform's own counters of seats agree with each other, and with what was sold.
 
-Definite is what no honest count can be, whoever else buys: counters that come to more than there is (or to less, where
-they added up before the load), fewer seats sold than this run alone has bought and kept, and more seats free than its
-orders leave. Seats that were taken during the run beyond what this run can have taken are foreign buyers', as far as
-anybody can tell, and no finding; where nobody else buys (`--sole-buyer`) and no claim is missing they are definite.
+Definite is what no honest count can be, whoever else buys: counters that come to more than there is, unless they did so
+before the load as well (or to less, where they added up before the load), fewer seats sold than this run alone has
+bought and kept, and more seats free than its orders leave. Seats that were taken during the run beyond what this run
+can have taken are foreign buyers', as far as anybody can tell, and no finding; where nobody else buys (`--sole-buyer`)
+and no claim is missing they are definite.
 
 Of orders of one seat twice the seat is counted once: that is `double_sale`'s. An order that may have ended, by a
 cancellation or a payment given back, is not held against the counters; whatever may still be held, is.
@@ -81,7 +82,8 @@ def _sums(before: Counts | None, after: Counts) -> _Fault:
     """The counters of one answer: what they come to, and what there is."""
     too_many = after.sum - after.total
     kept = before is not None and before.sum == before.total and after.taken + after.blocked > 0
-    off = too_many if too_many > 0 or kept else 0
+    always = before is not None and before.sum > before.total  # it counts some seats under two names
+    off = too_many if (too_many > 0 and not always) or kept else 0
     what = "one of its counters is below 0" if min(after) < 0 else f"its counters come to {number(after.sum)}"
     what = f"has {plural(after.total, 'seat')}, and {what}"
     return DEFINITE, max(abs(off), -min(after)) if after.total else 0, what
@@ -192,7 +194,8 @@ RULE = Rule(
     sees="GetInventoryStatus before the load and after it, and this run's own orders that stand: counters that come to "
     "more than the event has, fewer seats sold than this run alone has bought, more free than its orders leave; with "
     "`--sole-buyer` also seats that stay taken though this run gave them back.",
-    blind="Events of which the platform counts nothing; counters that are as wrong as foreign buyers would make them: "
+    blind="Events of which the platform counts nothing; the sum of counters that came to too many before the load, "
+    "too, as where seats are counted under two names; counters that are as wrong as foreign buyers would make them: "
     "seats taken beyond this run's own are theirs (the report says how many), unless `--sole-buyer` says that there "
     "are none; counters that catch up later than the reading back look wrong.",
 )

@@ -8,6 +8,7 @@ from reports.audit import hold_ended_early, order_cancelled, refund_due, seats_l
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import (
     EVENT,
+    MS,
     at,
     bought,
     cancel,
@@ -320,3 +321,16 @@ def test_a_leaked_hold_that_names_neither_seats_nor_their_number_counts_as_one()
     (violation,) = found(seats_leaked.RULE, *claims)
     assert violation.count == 1
     assert violation.message == "Reservation rsv_1 still held 1 seat 32.0 s after its stated end."
+
+
+@pytest.mark.parametrize(("off_ms", "expected"), [(0, 1), (2500, 0), (-2500, 0)])
+def test_a_platform_whose_clock_is_seen_to_be_off_is_not_blamed_for_ends_that_are_off_as_much(
+    off_ms: int, expected: int
+) -> None:
+    """A purchase beside it is dated so; the hold ran out 2 s before its stated end, or is held 2.5 s after it."""
+    elsewhere = bought("rsv_9", "ord_9", "B-1")
+    elsewhere[-1].stated_ns = at((210 if off_ms > 0 else 0) + off_ms)
+    gone = [HELD, read("rsv_1", "EXPIRED", 57_990), *elsewhere]
+    assert len(found(hold_ended_early.RULE, *gone)) == expected
+    kept = [HELD, read("rsv_1", "HOLD", 62_500), *elsewhere]
+    assert len(found(seats_leaked.RULE, *kept, grace_ns=100 * MS)) == expected
