@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 def suspects(history: History) -> Numbers:
     """Leaves out the reservations and payments whose stated times lie between the first request and the answer."""
     table = history.table
-    ahead_ns, behind_ns = dates(table)
-    odd = (ahead_ns > history.skew_ns) | (behind_ns > history.skew_ns)
+    row, ahead_ns, behind_ns = dates(table)
+    odd = np.zeros(len(table), np.bool_)
+    odd[row[(ahead_ns > history.skew_ns) | (behind_ns > history.skew_ns)]] = True
     return stories(
         table,
         table.reservations_with(odd),

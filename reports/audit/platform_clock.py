@@ -25,34 +25,40 @@ _MOST_NS = 1 << 60
 
 
 class Dates(NamedTuple):
-    """How the dates of claims lie to the run's own clock; nanoseconds, of claims without one 0."""
+    """How the dates of claims lie to the run's own clock."""
 
-    ahead: Numbers
+    row: Numbers
+    """The claims that are dated, by their rows in the table."""
+    ahead_ns: Numbers
     """So long after the answer."""
-    behind: Numbers
-    """So long before the first request about the same reservation or payment."""
+    behind_ns: Numbers
+    """So long before the first request about the same reservation or payment; far below 0 where there is none."""
 
 
 def dates(table: ClaimTable) -> Dates:
     """Compares what each claim dates with its answer and with the first request."""
-    dated: Mask = (table.stated_ns > 0) & table.where(lambda it: it.action in _DATED and it.effect == HAPPENED)
-    held_ns = _first_ns(table, table.where(lambda it: it.action == "hold"), table.reservation, table.reservations)
-    opened_ns = _first_ns(table, table.where(lambda it: it.action == "intent"), table.intent, table.intents)
-    began_ns = np.minimum(held_ns, opened_ns)
-    ahead = np.where(dated, table.stated_ns - table.answered_ns, 0)
-    behind = np.where(dated & (began_ns < _LATER_NS), began_ns - table.stated_ns, 0)
-    return Dates(ahead, behind)
+    dated = (table.stated_ns > 0) & table.where(lambda it: it.action in _DATED and it.effect == HAPPENED)
+    row = np.flatnonzero(dated)
+    held = table.where(lambda it: it.action == "hold")
+    opened = table.where(lambda it: it.action == "intent")
+    began_ns = np.minimum(
+        _first_ns(table, held, table.reservation, table.reservations)[table.reservation[row]],
+        _first_ns(table, opened, table.intent, table.intents)[table.intent[row]],
+    )
+    stated_ns = table.stated_ns[row]
+    behind_ns = np.where(began_ns < _LATER_NS, began_ns - stated_ns, -_LATER_NS)
+    return Dates(row, stated_ns - table.answered_ns[row], behind_ns)
 
 
 def _first_ns(table: ClaimTable, asks: Mask, codes: Codes, count: int) -> Numbers:
-    """Returns for each claim when the first of these requests about its reservation or payment was sent."""
+    """Returns when the first of these requests about each reservation or payment was sent; the last stands for none."""
     rows = np.flatnonzero(asks & (codes >= 0))
-    first_ns = np.full(count + 1, _LATER_NS)  # the last stands for claims without one
+    first_ns = np.full(count + 1, _LATER_NS)
     np.minimum.at(first_ns, codes[rows], table.sent_ns[rows])
-    return first_ns[codes]
+    return first_ns
 
 
 def clock_off_ns(table: ClaimTable) -> int:
     """Returns by how much the platform's clock is off at least, at its worst; 0 where nothing shows it."""
-    ahead, behind = dates(table)
-    return min(int(max(ahead.max(initial=0), behind.max(initial=0))), _MOST_NS)
+    _, ahead_ns, behind_ns = dates(table)
+    return min(int(max(ahead_ns.max(initial=0), behind_ns.max(initial=0))), _MOST_NS)
