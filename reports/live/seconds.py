@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 
 from reports.calls import RESPONSE, Calls, Cell, is_error
 from reports.distribution import Distribution
-from reports.figures import ADMISSION_WAIT
 from reports.live.snapshot import RECENT_S, Course
 from tacorush.evidence.histogram import Histogram
 from tacorush.evidence.records import ArrivalSecond
@@ -34,7 +33,6 @@ class Second:
     calls: int = 0
     """Of journeys, those not counted that the target does not serve."""
     errors: int = 0
-    admitted: int = 0
     joins: bool = False
     """Somebody joined a queue."""
     answered: Histogram = field(default_factory=Histogram)
@@ -155,7 +153,6 @@ def _second(cells: Sequence[Cell]) -> Second:
     return Second(
         calls=calls.served,
         errors=sum(cell.tally.count for cell in calls.counted if is_error(cell.key)),
-        admitted=sum(cell.tally.count for cell in cells if cell.key.measure == ADMISSION_WAIT),
         joins=any(name.endswith("/JoinQueue") for name in calls.by_method),
         answered=_sum_of(answered),
         gave_up=_sum_of(gave_up),

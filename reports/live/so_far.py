@@ -152,8 +152,7 @@ class SoFar:
         rows = self._seconds.all()
         if not any(row.joins for row in rows):
             return (Station("Began", began),)
-        admitted = sum(row.admitted for row in rows)
-        return tuple(Station(*row) for row in (("Began", began), ("Admitted", admitted), *self._way.reached()))
+        return tuple(Station(*row) for row in (("Began", began), *self._way.reached()))
 
     def _standings(self, arrivals: Sequence[ArrivalSecond]) -> list[Standing]:
         open_loop = self._meta.get("mode") != "closed"

@@ -17,7 +17,7 @@ from reports.objectives.file import load
 from reports.verdicts import FAIL, PASS
 from tacorush.evidence.packed_claims import PackedClaims
 from tacorush.evidence.tail import News
-from tests.unit.told_claims import T0_NS, bought
+from tests.unit.told_claims import T0_NS, bought, claim, denied, lost
 from tests.unit.written_run import CREATE, JOIN, PRODUCTION, Written, healthy
 
 if TYPE_CHECKING:
@@ -116,6 +116,18 @@ def test_the_way_counts_each_journey_once_at_each_station() -> None:
         Station("Began", 0), Station("Admitted", 0), Station("Held seats", 1), Station("Paid", 1),
         Station("Got the ticket", 1),
     )  # fmt: skip
+
+
+def test_who_is_let_in_is_on_the_way_at_once_and_who_is_denied_is_not() -> None:
+    """A journey books how long it waited for admission when it ends, which may be minutes after it holds seats."""
+    run = going_on(Written(meta=healthy().meta)).call(1, 10.0, method=JOIN)
+    run.written_claims += [
+        claim("admission", 100, journey=1, **denied("DENIED")),
+        claim("admission", 200, journey=1, status="GRANTED"),
+        claim("admission", 200, journey=2, **denied("DENIED")),
+        claim("admission", 300, journey=3, **lost()),
+    ]
+    assert snapshot(run).stations[1] == Station("Admitted", 1)
 
 
 def test_a_run_that_joins_no_queue_has_no_way() -> None:
