@@ -76,4 +76,5 @@ def _exported(judgement: Judgement, csv: str | None, parquet: str | None) -> lis
     except exports.NoParquetError as failure:
         raise UsageError(str(failure)) from failure
     except OSError as failure:
-        raise UsageError(f"cannot write the tables: {failure}; name another folder") from failure
+        said = f"{failure.filename or csv or parquet}: {failure.strerror or failure}"
+        raise UsageError(f"cannot write the tables: {said}; name another folder") from failure
