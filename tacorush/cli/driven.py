@@ -38,7 +38,11 @@ def take_ways(parser: Parser) -> None:
         "--platform", choices=["documented", "deployed", "open"], help="profile of the bundled platform"
     )
     parser.add_argument(
-        "--time-scale", type=positive, default=1.0, metavar="X", help="scales lives and delays (default 1)"
+        "--time-scale",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="scales lives and delays, also those that a --target is held to: run it at the same scale (default 1)",
     )
     parser.add_argument("--seed", type=whole, default=1, metavar="N", help="fixes times, wishes, choices (default 1)")
 
