@@ -6,6 +6,7 @@ bought and kept, and more seats free than its orders leave. Seats that were take
 can have taken are foreign buyers', as far as anybody can tell, and no finding; where nobody else buys (`--sole-buyer`)
 and no claim is missing they are definite.
 
+Counters that say themselves that they are older than the last of this run's own writes are held to their sum alone.
 Of orders of one seat twice the seat is counted once: that is `double_sale`'s. An order that may have ended, by a
 cancellation or a payment given back, is not held against the counters; whatever may still be held, is.
 """
@@ -47,6 +48,8 @@ class _Own(NamedTuple):
     """Seats that it has bought and certainly still has."""
     may_have: int
     """Seats that it may have taken and not given back, at the most."""
+    wrote_ns: int
+    """When it sent the last sale or cancellation there that is known to have happened."""
 
 
 def check(history: History) -> Iterator[Violation]:
@@ -60,21 +63,24 @@ def check(history: History) -> Iterator[Violation]:
         own = books.own(event)._replace(bought=books.distinct(event))
         if (fault := _fault(counted, own, history)) is not None:
             certainty, off, what = fault
-            told = witness(history.table.claims(books.shown(event)), event=event, **own._asdict(), **_figures(counted))
+            figures = {"bought": own.bought, "may_have": own.may_have, **_figures(counted)}
+            told = witness(history.table.claims(books.shown(event)), event=event, **figures)
             yield Violation(certainty, f"{event} {what}.", told, count=off)
 
 
 def _fault(counted: Inventory, own: _Own, history: History) -> _Fault | None:
     """The first thing that is wrong with the counters of an event."""
-    before, after = counted
+    before, after, as_of_ns = counted
     if after is None:
         return None
-    faults = (_sums(before, after), _sold(after, own), _free(after, own), _taken(before, after, own, history))
+    faults = [_sums(before, after)]
+    if not 0 < as_of_ns < own.wrote_ns - history.skew_ns:
+        faults += [_sold(after, own), _free(after, own), _taken(before, after, own, history)]
     return next((fault for fault in faults if fault[1] > 0), None)
 
 
 def _figures(counted: Inventory) -> dict[str, int]:
-    told = [(when, counts) for when, counts in counted._asdict().items() if counts is not None]
+    told = [(when, counts) for when, counts in (("before", counted.before), ("after", counted.after)) if counts]
     return {f"{name}_{when}": value for when, counts in told for name, value in counts._asdict().items()}
 
 
@@ -128,6 +134,8 @@ class _Books:
         taken &= ~table.reservations_with(table.where(_gives_up))
         lost = np.flatnonzero(took & (table.reservation < 0))
         seats = np.maximum(table.quantity[lost], table.seat_count[lost])
+        wrote = np.flatnonzero(table.where(about("sale", "cancel", holds=happened)) & (table.reservation >= 0))
+        self._wrote_ns = _latest_of(self._events[table.reservation[wrote]], table.sent_ns[wrote])
         self._bought = _sums_of(self._events[self._standing], self._quantity[self._standing])
         self._may_have = _sums_of(
             np.concatenate([self._events[taken], table.event[lost]]), np.concatenate([self._quantity[taken], seats])
@@ -136,7 +144,8 @@ class _Books:
     def own(self, event: str) -> _Own:
         """What this run did to an event, a seat that two orders have counted twice."""
         name = text_digest(event)
-        return _Own(self._bought.get(name, 0), self._may_have.get(name, 0) + self._may_have.get(0, 0))
+        may_have = self._may_have.get(name, 0) + self._may_have.get(0, 0)
+        return _Own(self._bought.get(name, 0), may_have, self._wrote_ns.get(name, 0))
 
     def distinct(self, event: str) -> int:
         """How many seats of an event its standing orders have, each counted once."""
@@ -179,6 +188,13 @@ def _sums_of(events: Digests, amounts: Numbers) -> dict[int, int]:
     return dict(zip(known.tolist(), sums.astype(np.int64).tolist(), strict=True))
 
 
+def _latest_of(events: Digests, times_ns: Numbers) -> dict[int, int]:
+    known, codes = np.unique(events, return_inverse=True)
+    latest = np.zeros(len(known), np.int64)
+    np.maximum.at(latest, codes, times_ns)
+    return dict(zip(known.tolist(), latest.tolist(), strict=True))
+
+
 def _gives_up(claim: Claim) -> bool:
     """It says that a reservation has been given up, and was known until then."""
     cancelled = claim.action == "cancel" and happened(claim)
@@ -197,6 +213,6 @@ RULE = Rule(
     blind="Events of which the platform counts nothing; the sum of counters that came to too many before the load, "
     "too, as where seats are counted under two names; counters that are as wrong as foreign buyers would make them: "
     "seats taken beyond this run's own are theirs (the report says how many), unless `--sole-buyer` says that there "
-    "are none; counters that catch up later than the reading back look wrong.",
+    "are none; counters that do not say how old they are, and catch up after the reading back.",
 )
 """Compares the inventory's counters with what this run bought."""

@@ -33,6 +33,8 @@ class Inventory(NamedTuple):
 
     before: Counts | None
     after: Counts | None
+    as_of_ns: int = 0
+    """When `after` was counted by the platform's own clock, Unix time; 0 where it does not say."""
 
 
 def inventory_of(meta: Mapping[str, Any]) -> dict[str, Inventory]:
@@ -40,7 +42,10 @@ def inventory_of(meta: Mapping[str, Any]) -> dict[str, Inventory]:
     before = (meta.get("preflight") or {}).get("counters") or {}
     after = meta.get("inventory_after") or {}
     return {
-        str(event): Inventory(_counts(before.get(event)), _counts(after.get(event))) for event in {**before, **after}
+        str(event): Inventory(
+            _counts(before.get(event)), _counts(after.get(event)), int((after.get(event) or {}).get("as_of_ns") or 0)
+        )
+        for event in {**before, **after}
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from reports.audit import audit, counters_differ
 from reports.audit.finding import Violation
-from reports.audit.history import History
+from reports.audit.history import DEFAULT_SKEW_NS, History
 from reports.audit.inventory import Counts, Inventory, inventory_of, sections_of
 from tacorush.evidence.records import Claim
 from tests.unit.told_claims import EVENT, bought, cancel, denied, hold, lost, payment_read, read, shown
@@ -46,6 +46,17 @@ def test_orders_that_are_not_counted_are_caught() -> None:
         **{f"{name}_after": value for name, value in after._asdict().items() if value},
         "calls": [shown(claim) for claim in claims[3::4][-3:]],
     }
+
+
+@pytest.mark.incident("drifting-counters")
+def test_counters_of_before_the_last_order_are_a_near_miss() -> None:
+    """A cache may be behind, and says so; what is as old as the order to within the clocks' skew must know of it."""
+    claims = orders(5)
+    wrote_ns = max(claim.sent_ns for claim in claims if claim.action == "sale")
+    for as_of_ns, off in ((wrote_ns - DEFAULT_SKEW_NS - 1, []), (wrote_ns - DEFAULT_SKEW_NS, [2]), (0, [2])):
+        counted = Inventory(FRESH, Counts(100, 90, 0, 3, 7), as_of_ns)
+        history = History.of(claims, inventory={EVENT: counted})
+        assert [violation.count for violation in counters_differ.check(history)] == off
 
 
 @pytest.mark.incident("drifting-counters")
@@ -171,9 +182,12 @@ def test_what_is_counted_is_read_from_the_run_file() -> None:
     counts: dict[str, Any] = {"total": 10, "available": 7, "reserved": 0, "sold": 3, "blocked": 0}
     sections = [{"name": "VIP", "total": 4, "available": 4}, {"name": "", "total": 3}, {"name": "R", "total": 0}]
     event = {"id": "a", "total": 10, "sections": sections}
-    meta = {"preflight": {"counters": {"a": counts}, "events": [event]}, "inventory_after": {"b": counts}}
+    meta = {
+        "preflight": {"counters": {"a": counts}, "events": [event]},
+        "inventory_after": {"b": {**counts, "as_of_ns": 5}},
+    }
     told = Counts(10, 7, 0, 3, 0)
-    assert inventory_of(meta) == {"a": Inventory(told, None), "b": Inventory(None, told)}
+    assert inventory_of(meta) == {"a": Inventory(told, None), "b": Inventory(None, told, 5)}
     assert sections_of(meta) == {"a": {"VIP": 4}}
     assert inventory_of({}) == {}
     assert sections_of({}) == {}

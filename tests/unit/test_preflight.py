@@ -53,19 +53,20 @@ def test_sections_are_learned_in_a_fixed_order_and_add_up() -> None:
 
 
 def test_what_the_inventory_counts_is_kept_whole() -> None:
-    """With its sections: after the load it is asked the same."""
+    """With its sections and its age: after the load it is asked the same."""
 
     def counting(request: Any) -> inventory_pb2.GetInventoryStatusResponse:
         said = sections(request)
         said.stats.total_seats, said.stats.available_seats, said.stats.sold_seats = 900, 700, 150
         said.stats.reserved_seats, said.stats.blocked_seats = 30, 20
+        said.stats.last_updated.seconds = 7
         return said
 
     target = SmallPlatform().target(GetInventoryStatus=counting)
     found, book = look(target)
     pit = {"total": 300, "available": 200, "reserved": 0, "sold": 0, "blocked": 0}
     told: dict[str, Any] = {"total": 900, "available": 700, "reserved": 30, "sold": 150, "blocked": 20}
-    told |= {"sections": {"Pit": pit, "Stalls": pit | {"total": 600, "available": 500}}}
+    told |= {"as_of_ns": 7_000_000_000, "sections": {"Pit": pit, "Stalls": pit | {"total": 600, "available": 500}}}
     assert found.counters == found.as_meta()["counters"] == {EVENT: told}
     line = Line(plan_of(), target.channels, book, target.io, ScriptedPermit())
     assert inventory_after(line) == found.counters
