@@ -50,7 +50,10 @@ def split(payload: bytes, flags: int, octets: int) -> bytes:
 
 
 def bomb() -> bytes:
-    """A head of 8 KiB that means 16 MiB: one large field in the dynamic table, referred to 4,000 times."""
+    """A head of 9 KiB that means 19 MiB: one large field in the dynamic table, referred to 5,000 times.
+
+    That is beyond grpcio's hard limit of 16 MiB; of what lies between it and the soft one it refuses some by chance.
+    """
     encoder = Encoder()
     block = encoder.encode([(b":status", b"200"), (b"x-bomb", b"x" * 3_900)])
-    return header_frames(S, block + b"\xbe" * 4_000, 0, LONGEST)
+    return header_frames(S, block + b"\xbe" * 5_000, 0, LONGEST)

@@ -86,7 +86,7 @@ def test_what_waits_is_planted_by_a_refresh_which_plants_and_ends_by_name_too(pr
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("incident.error", "on", "incident 'error': there is no 'error', there are "),
+        ("incident.error", "on", "incident 'error': there is no 'error'; did you mean errors?"),
         ("incident.errors", "p=2", "incident 'errors:p=2': p is a probability, from 0 to 1"),
         ("incident.errors", "", "config_value is required"),
     ],

@@ -97,7 +97,7 @@ def test_a_taken_port_is_one_line_with_the_way_out_and_exit_2(processes: Process
             {"latency": ["slow"]},
             "latency 'slow' is none of none, constant:20ms, lognormal:p50=20ms,p99=200ms or recorded",
         ),
-        ({"incidents": ["oversel"]}, "incident 'oversel': there is no 'oversel', there are "),
+        ({"incidents": ["oversel"]}, "incident 'oversel': there is no 'oversel'; did you mean oversell?"),
         ({"incidents": ["slow"], "incident_log": "/nowhere/log"}, "--incident-log /nowhere/log cannot be written: No "),
     ],
 )

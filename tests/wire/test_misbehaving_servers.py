@@ -42,6 +42,8 @@ TOLD_LATE = ("a length too short",)
 """What grpcio notices when it comes, and tells at its deadline only."""
 GIVEN_UP = "never greets"
 """What grpcio tells after 20 s."""
+BY_CHANCE = 5
+"""So often is grpcio asked again: of headers over 8 KiB it refuses some by chance, one in a hundred of 200 KB."""
 
 rows = pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
 
@@ -102,6 +104,9 @@ def test_grpcio_reports_what_the_table_says(row: Row, awaited_by_grpcio: dict[st
     if row.grpcio == UNBOUNDED:
         pytest.skip("grpcio waits beyond its deadline here, for as long as the server does not read")
     answer = awaited_by_grpcio.get(row.name, lambda: heard_by_grpcio(row))()
+    for _ in range(BY_CHANCE):
+        if row.grpcio != answer.status and "exceeds soft limit" in answer.detail:
+            answer = heard_by_grpcio(row)
     assert answer.status == row.grpcio, answer.detail
 
 
