@@ -118,6 +118,7 @@ def test_only_a_reservation_that_is_read_as_ended_has_given_its_seats_back() -> 
         (None, Counts(100, 89, 2, 3, 5), 0),
         (Counts(100, 80, 2, 3, 5), Counts(100, 89, 2, 3, 5), 0),
         (Counts(100, 95, 2, 3, 5), Counts(100, 94, 3, 3, 5), 0),
+        (Counts(100, 80, 2, 3, 5), Counts(100, 91, 2, 3, 5), 1),
         (FRESH, Counts(100, -2, 2, 95, 5), 2),
         (Counts(100, 100, 0, 0, 0), Counts(100, 60, 0, 0, 0), 0),
         (FRESH, Counts(0, 90, 0, 0, 0), 0),
@@ -129,6 +130,7 @@ def test_only_a_reservation_that_is_read_as_ended_has_given_its_seats_back() -> 
         "never asked before, too few",
         "never added up",
         "too many before as well",
+        "too few before, and then too many",
         "below none",
         "free alone",
         "no total",
@@ -170,6 +172,10 @@ def test_a_seat_sold_twice_and_an_order_that_may_have_ended_are_not_held_against
     ]
     history = History.of(ended, inventory={EVENT: Inventory(FRESH, Counts(100, 90, 4, 1, 5))})
     assert list(counters_differ.check(history)) == []
+
+
+def test_events_of_which_nothing_was_counted_before_the_load_have_nothing_taken_since() -> None:
+    assert said(Counts(100, 60, 0, 35, 5), *orders(2), before=None, sole=True) == []
 
 
 def test_events_of_which_nothing_is_counted_at_the_end_are_not_judged() -> None:
