@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
-from reports.audit.history import NEVER_NS, SECOND_NS
+from reports.audit.history import SECOND_NS
 from reports.audit.line_columns import line
 from reports.audit.turns import by_event, past
 from reports.audit.witness import witness

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import with_several
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import happened, statement
-from reports.audit.suspects import about, stories, with_several
+from reports.audit.suspects import about, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS, earliest, latest
 from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
-from reports.audit.history import NEVER_NS, SECOND_NS, happened, may_have
-from reports.audit.suspects import RESERVATION_TOPICS, about, earliest, latest, sold, stories
+from reports.audit.history import SECOND_NS, happened, may_have
+from reports.audit.suspects import RESERVATION_TOPICS, about, sold, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

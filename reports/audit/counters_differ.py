@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from reports.audit.codes import latest_by, sums_by
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import ENDED, NOT_FOUND, denied, happened, statement
 from reports.audit.suspects import about, event_of, proofs
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable, Mask
     from reports.audit.history import History
     from reports.audit.inventory import Counts, Inventory
-    from tacorush.evidence.claim_columns import Digests, Numbers
+    from tacorush.evidence.claim_columns import Numbers
     from tacorush.evidence.records import Claim
 
 _SHOWN_SALES = 3
@@ -58,9 +59,10 @@ def check(history: History) -> Iterator[Violation]:
         return
     books = _Books(history.table)
     for event, counted in sorted(history.inventory.items()):
-        if _fault(counted, books.own(event), history) is None:
+        own = books.own(event)
+        if _fault(counted, own, history) is None:
             continue
-        own = books.own(event)._replace(bought=books.distinct(event))
+        own = own._replace(bought=books.distinct(event))
         if (fault := _fault(counted, own, history)) is not None:
             certainty, off, what = fault
             figures = {"bought": own.bought, "may_have": own.may_have, **_figures(counted)}
@@ -135,9 +137,9 @@ class _Books:
         lost = np.flatnonzero(took & (table.reservation < 0))
         seats = np.maximum(table.quantity[lost], table.seat_count[lost])
         wrote = np.flatnonzero(table.where(about("sale", "cancel", holds=happened)) & (table.reservation >= 0))
-        self._wrote_ns = _latest_of(self._events[table.reservation[wrote]], table.sent_ns[wrote])
-        self._bought = _sums_of(self._events[self._standing], self._quantity[self._standing])
-        self._may_have = _sums_of(
+        self._wrote_ns = latest_by(self._events[table.reservation[wrote]], table.sent_ns[wrote])
+        self._bought = sums_by(self._events[self._standing], self._quantity[self._standing])
+        self._may_have = sums_by(
             np.concatenate([self._events[taken], table.event[lost]]), np.concatenate([self._quantity[taken], seats])
         )
 
@@ -180,19 +182,6 @@ def _doubted(table: ClaimTable) -> Mask:
     link, money = table.links
     found[link[voided[money]]] = True
     return found
-
-
-def _sums_of(events: Digests, amounts: Numbers) -> dict[int, int]:
-    known, codes = np.unique(events, return_inverse=True)
-    sums = np.bincount(codes, amounts, len(known))
-    return dict(zip(known.tolist(), sums.astype(np.int64).tolist(), strict=True))
-
-
-def _latest_of(events: Digests, times_ns: Numbers) -> dict[int, int]:
-    known, codes = np.unique(events, return_inverse=True)
-    latest = np.zeros(len(known), np.int64)
-    np.maximum.at(latest, codes, times_ns)
-    return dict(zip(known.tolist(), latest.tolist(), strict=True))
 
 
 def _gives_up(claim: Claim) -> bool:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS, earliest, latest, with_several
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
-from reports.audit.history import CONFIRMED, NEVER_NS, happened, statement
+from reports.audit.history import CONFIRMED, happened, statement
 from reports.audit.ownership import Ownership, ownerships
-from reports.audit.suspects import about, earliest, event_of, latest, owners, proofs, stories, with_several
+from reports.audit.suspects import about, event_of, owners, proofs, stories
 from reports.audit.witness import witness
 from tacorush.evidence.claim_columns import mixed
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS, earliest, latest
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
-from reports.audit.history import CONFIRMED, ENDED, NEVER_NS, denied, happened, may_have, statement
-from reports.audit.suspects import RESERVATION_TOPICS, about, earliest, event_of, latest, proofs, sold, stories
+from reports.audit.history import CONFIRMED, ENDED, denied, happened, may_have, statement
+from reports.audit.suspects import RESERVATION_TOPICS, about, event_of, proofs, sold, stories
 from reports.audit.witness import witness
 from tacorush.evidence.claim_columns import mixed
 

@@ -34,9 +34,6 @@ DEFAULT_KEY_LIFE_NS = 300 * SECOND_NS
 DEFAULT_GRACE_NS = 31 * SECOND_NS
 """How long the platform's worker may take over what is due: it tries again after 1, 2, 4, 8 and 16 s, as documented."""
 
-NEVER_NS = 1 << 62
-"""An instant after all others."""
-
 NOT_FOUND = "NOT_FOUND"
 CONFIRMED, COMPLETED = "CONFIRMED", "COMPLETED"
 ENDED = frozenset({"CANCELLED", "EXPIRED", "FAILED", "REFUNDED", NOT_FOUND})

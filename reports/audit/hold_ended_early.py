@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import earliest, latest
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
 from reports.audit.history import CONFIRMED, NOT_FOUND, SECOND_NS, denied, happened, may_have, statement
-from reports.audit.suspects import RESERVATION_TOPICS, about, earliest, latest, proofs, stories
+from reports.audit.suspects import RESERVATION_TOPICS, about, proofs, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from contracts.outcomes import DID_NOT
-from reports.audit.history import NEVER_NS, happened
-from reports.audit.suspects import about, earliest, latest
+from reports.audit.codes import NEVER_NS, earliest, latest
+from reports.audit.history import happened
+from reports.audit.suspects import about
 
 if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable, Codes, Mask

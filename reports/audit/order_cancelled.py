@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import earliest, latest
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import COMPLETED, denied, happened, statement
-from reports.audit.suspects import about, earliest, latest, sold, stories
+from reports.audit.suspects import about, sold, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import latest, sums_by
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
 from reports.audit.history import happened
 from reports.audit.ownership import ownerships
-from reports.audit.suspects import about, event_of, latest, owners, proofs
+from reports.audit.suspects import about, event_of, owners, proofs
 from reports.audit.witness import witness
 from reports.wording import plural
 from tacorush.evidence.claim_columns import mixed, text_digest
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable
     from reports.audit.history import History
     from reports.audit.ownership import Ownership
-    from tacorush.evidence.claim_columns import Digests, Numbers
+    from tacorush.evidence.claim_columns import Numbers
 
 _SHOWN_SALES = 3
 
@@ -40,8 +41,8 @@ def suspects(history: History) -> Numbers:
     most *= np.maximum(_orders(table), 1)
     events, sections = event_of(table), table.stated.section
     standing = owners(table) & ~table.reservations_with(table.where(about("cancel", holds=happened)))
-    of_event = _sums(events[standing], most[standing])
-    of_section = _sums(mixed(events, sections)[standing], most[standing])
+    of_event = sums_by(events[standing], most[standing])
+    of_section = sums_by(mixed(events, sections)[standing], most[standing])
     groups = np.full(table.reservations + 1, -1, np.int64)
     for number, event in enumerate(sorted({*history.capacity, *history.sections})):
         more = _added(history, event)
@@ -56,13 +57,6 @@ def suspects(history: History) -> Numbers:
     paying[money] = groups[link]
     # The last stands for claims without a reservation, or a payment.
     return np.where(table.reservation >= 0, groups[table.reservation], paying[table.intent])
-
-
-def _sums(places: Digests, amounts: Numbers) -> dict[int, int]:
-    """Returns place to the sum of its amounts."""
-    known, codes = np.unique(places, return_inverse=True)
-    sums = np.bincount(codes, amounts, len(known))
-    return dict(zip(known.tolist(), sums.astype(np.int64).tolist(), strict=True))
 
 
 def _place(event: int, section: str) -> int:

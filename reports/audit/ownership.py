@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.audit.history import NEVER_NS, happened, may_have, statement
+from reports.audit.codes import NEVER_NS
+from reports.audit.history import happened, may_have, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from contracts.outcomes import HAPPENED
+from reports.audit.codes import NEVER_NS, earliest
 
 if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable, Codes, Mask
     from tacorush.evidence.claim_columns import Numbers
 
 _DATED = frozenset({"sale", "cancel", "charge"})
-_LATER_NS = 1 << 62
-"""After all stamps."""
 _MOST_NS = 1 << 60
 """37 years: what is off by more is no time at all, and must not overflow."""
 
@@ -46,16 +45,13 @@ def dates(table: ClaimTable) -> Dates:
         _first_ns(table, opened, table.intent, table.intents)[table.intent[row]],
     )
     stated_ns = table.stated_ns[row]
-    behind_ns = np.where(began_ns < _LATER_NS, began_ns - stated_ns, -_LATER_NS)
+    behind_ns = np.where(began_ns < NEVER_NS, began_ns - stated_ns, -NEVER_NS)
     return Dates(row, stated_ns - table.answered_ns[row], behind_ns)
 
 
 def _first_ns(table: ClaimTable, asks: Mask, codes: Codes, count: int) -> Numbers:
     """Returns when the first of these requests about each reservation or payment was sent; the last stands for none."""
-    rows = np.flatnonzero(asks & (codes >= 0))
-    first_ns = np.full(count + 1, _LATER_NS)
-    np.minimum.at(first_ns, codes[rows], table.sent_ns[rows])
-    return first_ns
+    return np.append(earliest(codes[asks], table.sent_ns[asks], count), NEVER_NS)
 
 
 def clock_off_ns(table: ClaimTable) -> int:

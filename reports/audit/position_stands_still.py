@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
-from reports.audit.history import NEVER_NS
 from reports.audit.line_columns import line, waiting
 from reports.audit.promised import Admissions
 from reports.audit.witness import witness

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import earliest, latest, with_several
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import COMPLETED, CONFIRMED, happened, may_have, statement
 from reports.audit.ownership import asked_to_end
-from reports.audit.suspects import about, earliest, latest, sold, stories, with_several
+from reports.audit.suspects import about, sold, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

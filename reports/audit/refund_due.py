@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS, earliest, latest
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
-from reports.audit.history import COMPLETED, NEVER_NS, SECOND_NS, happened, may_have, statement
-from reports.audit.suspects import about, completions, earliest, latest, proofs, stories
+from reports.audit.history import COMPLETED, SECOND_NS, happened, may_have, statement
+from reports.audit.suspects import about, completions, proofs, stories
 from reports.audit.witness import witness
 from reports.wording import number
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import NEVER_NS, earliest
 from reports.audit.finding import CRITICAL, DEFINITE, POSSIBLE, Rule, Violation
-from reports.audit.history import NEVER_NS, NOT_FOUND, denied, statement
-from reports.audit.suspects import completions, earliest, proofs, stories
+from reports.audit.history import NOT_FOUND, denied, statement
+from reports.audit.suspects import completions, proofs, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import with_several
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
 from reports.audit.history import happened
-from reports.audit.suspects import about, sold, stories, with_several
+from reports.audit.suspects import about, sold, stories
 from reports.audit.witness import witness
 
 if TYPE_CHECKING:

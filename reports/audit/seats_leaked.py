@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import latest
 from reports.audit.finding import CRITICAL, DEFINITE, Rule, Violation
 from reports.audit.history import SECOND_NS, denied, statement
-from reports.audit.suspects import RESERVATION_TOPICS, about, latest, stories
+from reports.audit.suspects import RESERVATION_TOPICS, about, stories
 from reports.audit.witness import witness
 from reports.wording import plural
 

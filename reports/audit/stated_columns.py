@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from reports.audit.codes import with_several
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -87,7 +89,7 @@ def stated(
     amount = np.concatenate([part.amount for part in told])
     priced = np.concatenate([part.priced for part in told])
     of_reservations, of_intents = (
-        _several(codes[priced], amount, count) for codes, count in ((reservation, reservations), (intent, intents))
+        with_several(codes[priced], amount, count) for codes, count in ((reservation, reservations), (intent, intents))
     )
     del amount, priced
     placed = reservation[np.concatenate([part.placed for part in told])]
@@ -99,15 +101,5 @@ def stated(
 def _sections(codes: NDArray[np.int32], sections: Digests, count: int) -> Digests:
     found = np.zeros(count, np.uint64)
     found[codes[codes >= 0]] = sections[codes >= 0]
-    found[_several(codes, sections, count)] = 0
-    return found
-
-
-def _several(codes: NDArray[np.int32], values: Numbers | Digests, count: int) -> NDArray[np.bool_]:
-    """Returns which codes have two values that differ; -1 is no code."""
-    codes, values = codes[codes >= 0], values[codes >= 0]
-    some = np.zeros(count, values.dtype)
-    some[codes] = values
-    found = np.zeros(count, np.bool_)
-    found[codes[values != some[codes]]] = True
+    found[with_several(codes, sections, count)] = 0
     return found

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import latest
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
 from reports.audit.history import CONFIRMED, statement
 from reports.audit.streams import UNKNOWN, followed, stage
-from reports.audit.suspects import about, latest, sold, stories
+from reports.audit.suspects import about, sold, stories
 from reports.audit.witness import witness
 from tacorush.evidence.claim_columns import mixed
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.audit.history import COMPLETED, CONFIRMED, NEVER_NS, happened, may_have, statement, topic
+from reports.audit.codes import with_several
+from reports.audit.history import COMPLETED, CONFIRMED, happened, may_have, statement, topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,30 +55,6 @@ def owners(table: ClaimTable) -> Mask:
 def completions(table: ClaimTable) -> Mask:
     """Which claims say that an intent is paid: Payment.completions."""
     return table.where(about("charge", "payment read", holds=lambda claim: statement(claim) == COMPLETED))
-
-
-def earliest(codes: Codes, values: Numbers, count: int) -> Numbers:
-    """Returns the smallest value of each code, NEVER_NS for a code that has none; -1 is no code."""
-    found = np.full(count, NEVER_NS, np.int64)
-    np.minimum.at(found, codes[codes >= 0], values[codes >= 0])
-    return found
-
-
-def latest(codes: Codes, values: NDArray[np.integer], count: int) -> Numbers:
-    """Returns the largest value of each code, 0 for a code that has none; -1 is no code."""
-    found = np.zeros(count, np.int64)
-    np.maximum.at(found, codes[codes >= 0], values[codes >= 0])
-    return found
-
-
-def with_several(codes: Codes, values: NDArray[np.generic], count: int) -> Mask:
-    """Returns which codes have two values that differ; -1 is no code."""
-    codes, values = codes[codes >= 0], values[codes >= 0]
-    some = np.zeros(count, values.dtype)
-    some[codes] = values
-    found = np.zeros(count, np.bool_)
-    found[codes[values != some[codes]]] = True
-    return found
 
 
 def event_of(table: ClaimTable) -> Digests:

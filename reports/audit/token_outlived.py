@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.audit.codes import latest
 from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
 from reports.audit.history import SECOND_NS
-from reports.audit.suspects import latest
 from reports.audit.tokens import granted, purchases, tokens, with_their_tokens
 from reports.audit.witness import witness
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.audit.codes import with_several
 from reports.audit.finding import DEFINITE, MAJOR, Rule, Violation
-from reports.audit.suspects import with_several
 from reports.audit.tokens import purchases, tokens, with_their_tokens
 from reports.audit.witness import witness
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from contracts.outcomes import UNSENT_CODE
+from reports.audit.codes import latest, with_several
 from reports.audit.history import happened
-from reports.audit.suspects import RESERVATION_TOPICS, about, latest, proofs, sold, with_several
+from reports.audit.suspects import RESERVATION_TOPICS, about, proofs, sold
 from tacorush.evidence.claim_columns import mixed
 
 if TYPE_CHECKING:

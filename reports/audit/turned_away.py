@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.audit.admitted_too_fast import ROUNDING
+from reports.audit.codes import NEVER_NS
 from reports.audit.finding import DEFINITE, MAJOR, POSSIBLE, Rule, Violation
-from reports.audit.history import NEVER_NS
 from reports.audit.line_columns import line
 from reports.audit.suspects import about
 from reports.audit.turns import by_event, least_level

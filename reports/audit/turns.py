@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.audit.history import NEVER_NS, SECOND_NS
+from reports.audit.codes import NEVER_NS
+from reports.audit.history import SECOND_NS
 from reports.audit.line_columns import line
 
 if TYPE_CHECKING:
