@@ -10,22 +10,23 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
+from fakes.relayed_call import RelayedCall
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from google.protobuf.message import Message
 
     from fakes.latency import Latency
     from fakes.timing import Timers
-    from tacorush.wire.channel import Metadata
     from tacorush.wire.serving import Call
 
 
-class LateCall:
-    """The call of a stream (`tacorush.wire.serving.Call`) on which all that is told leaves late."""
+class LateCall(RelayedCall):
+    """The call of a stream on which all that is told leaves late."""
 
     def __init__(self, call: Call, latency: Latency, now: Callable[[], float], timers: Timers) -> None:
-        self._call = call
+        super().__init__(call)
         self._latency = latency
         self._now = now
         self._timers = timers
@@ -33,25 +34,6 @@ class LateCall:
         """When what leaves, the next first; one timer runs, for that."""
         self._ended = False
         call.on_end(self._drop)
-
-    @property
-    def path(self) -> str:
-        """See Call."""
-        return self._call.path
-
-    @property
-    def metadata(self) -> Mapping[str, str | bytes]:
-        """See Call."""
-        return self._call.metadata
-
-    @property
-    def peer(self) -> str:
-        """See Call."""
-        return self._call.peer
-
-    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:
-        """See Call."""
-        self._call.attach(initial, trailing)
 
     def answer(self, message: Message) -> None:
         """See Call; late."""
@@ -69,10 +51,6 @@ class LateCall:
     def finish(self) -> None:
         """See Call; late."""
         self._later(self._call.finish)
-
-    def on_end(self, callback: Callable[[], None]) -> None:
-        """See Call."""
-        self._call.on_end(callback)
 
     def _later(self, act: Callable[[], object]) -> None:
         if self._ended:

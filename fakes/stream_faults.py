@@ -4,52 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from fakes.relayed_call import RelayedCall
 
+if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from fakes.faults import Faults
-    from tacorush.wire.channel import Metadata
     from tacorush.wire.serving import Call
 
 
-class SpoiledCall:
-    """The call of a stream (`tacorush.wire.serving.Call`) whose messages incidents may hold back, repeat or cut off."""
+class SpoiledCall(RelayedCall):
+    """The call of a stream whose messages incidents may hold back, repeat or cut off."""
 
     def __init__(self, call: Call, faults: Faults) -> None:
-        self._call = call
+        super().__init__(call)
         self._faults = faults
         self._sent = 0
         self._silent = False
         self._last: Message | None = None
-
-    @property
-    def path(self) -> str:
-        """See Call."""
-        return self._call.path
-
-    @property
-    def metadata(self) -> Mapping[str, str | bytes]:
-        """See Call."""
-        return self._call.metadata
-
-    @property
-    def peer(self) -> str:
-        """See Call."""
-        return self._call.peer
-
-    def attach(self, initial: Metadata = (), trailing: Metadata = ()) -> None:
-        """See Call."""
-        self._call.attach(initial, trailing)
-
-    def answer(self, message: Message) -> None:
-        """See Call."""
-        self._call.answer(message)
-
-    def fail(self, status: int, detail: str) -> None:
-        """See Call."""
-        self._call.fail(status, detail)
 
     def send(self, message: Message) -> bool:
         """Sends the message, unless the stream is silent; behind it, perhaps, the one before once more, or an end."""
@@ -65,11 +37,3 @@ class SpoiledCall:
         if self._faults.cut_stream(path, message):
             self._call.finish()
         return True
-
-    def finish(self) -> None:
-        """See Call."""
-        self._call.finish()
-
-    def on_end(self, callback: Callable[[], None]) -> None:
-        """See Call."""
-        self._call.on_end(callback)
