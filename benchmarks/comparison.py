@@ -30,8 +30,7 @@ from reports.calls import CLOCKS, Calls, Cell
 from reports.comparing.tolerance import Tolerance
 from reports.comparing.topics import topics
 from reports.comparing.weighing import BETTER, WORSE, Pair, Row, weigh
-from reports.distribution import Distribution
-from reports.figures import Arrivals, Figures
+from reports.figures import Figures
 from reports.objectives.file import read
 from reports.objectives.metric import Sources
 from reports.remembered import Packed
@@ -78,20 +77,7 @@ def made_up(
         level = math.sqrt(0.5) * (platform + level_of(chance, seconds, rho))
         median_ns = _MEDIAN_NS * (1 + place / 4) * (slower or {}).get(method, 1.0)
         cells += list(_cells(chance, method, level, median_ns))
-    figures = Figures(
-        meta={"mode": "open", "duration_s": seconds},
-        calls=Calls(cells),
-        stations=Calls(()),
-        arrivals=Arrivals(),
-        lag=Distribution.of(()),
-        start_delay=Distribution.of(()),
-        begun=0,
-        orders=0,
-        seats_sold=0,
-        contended_seats=0,
-        claims=0,
-    )
-    return Sources(figures, ())
+    return Sources(Figures({"mode": "open", "duration_s": seconds}, Calls(cells)), ())
 
 
 def weighed(base: Sources, new: Sources) -> list[Row]:

@@ -65,19 +65,19 @@ class Figures:
     meta: Mapping[str, Any]
     calls: Calls
     """All of them."""
-    arrivals: Arrivals
-    lag: Distribution
-    start_delay: Distribution
+    arrivals: Arrivals = Arrivals()
+    lag: Distribution = field(default_factory=lambda: Distribution.of(()))
+    start_delay: Distribution = field(default_factory=lambda: Distribution.of(()))
     """How late each journey began, of those that did."""
-    begun: int
+    begun: int = 0
     """Journeys that began inside the planned duration: fewer than started when a generator falls behind."""
-    stations: Calls
+    stations: Calls = field(default_factory=lambda: Calls(()))
     """The times that journeys took, cell by cell: their measures are no methods but `journey.…`."""
-    orders: int
+    orders: int = 0
     """Reservations known to be confirmed."""
-    seats_sold: int
-    contended_seats: int
-    claims: int
+    seats_sold: int = 0
+    contended_seats: int = 0
+    claims: int = 0
     arrival_seconds: Sequence[ArrivalSecond] = field(default=())
     processes: Sequence[ProcessInfo] = field(default=())
     rpcs_answered: int = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.calls import SERVICE, Calls, Cell
-from reports.distribution import Distribution
 from reports.figures import JOURNEY, Arrivals, Figures
 from reports.objectives.judging import judge
 from reports.objectives.metric import Sources
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 _ANY_METHOD, _ANY_KIND = "any/any", "any"
 _ASIDE = (PREFLIGHT, READBACK)
 """Kinds whose calls no objective covers."""
-_NOTHING = Distribution.of(())
 
 
 class Covered:
@@ -93,12 +91,5 @@ class Covered:
             stations=Calls([cell for cell in cells if "/" not in cell.key.measure]),
             arrivals=Arrivals.of(arrivals),
             arrival_seconds=arrivals,
-            lag=_NOTHING,
-            start_delay=_NOTHING,
-            begun=0,
-            orders=0,
-            seats_sold=0,
-            contended_seats=0,
-            claims=0,
         )
         return Sources(figures, ())
