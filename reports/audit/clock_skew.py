@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.audit.finding import DEFINITE, MINOR, Rule, Violation
-from reports.audit.history import SECOND_NS, happened
-from reports.audit.platform_clock import dates
+from reports.audit.history import SECOND_NS
+from reports.audit.platform_clock import dates, is_dated
 from reports.audit.suspects import stories
 from reports.audit.witness import witness
 
@@ -32,18 +32,14 @@ def suspects(history: History) -> Numbers:
     row, ahead_ns, behind_ns = dates(table)
     odd = np.zeros(len(table), np.bool_)
     odd[row[(ahead_ns > history.skew_ns) | (behind_ns > history.skew_ns)]] = True
-    return stories(
-        table,
-        table.reservations_with(odd),
-        np.bincount(table.intent[odd & (table.intent >= 0)], minlength=table.intents) > 0,
-    )
+    return stories(table, table.reservations_with(odd), table.intents_with(odd))
 
 
 def check(history: History) -> Iterator[Violation]:
     """Yields one violation for each answer whose time cannot be that of what it tells."""
     began = _began(history)
     for claim in history.claims:
-        if not (claim.stated_ns and claim.action in {"sale", "cancel", "charge"} and happened(claim)):
+        if not (claim.stated_ns and is_dated(claim)):
             continue
         if not (claim.reservation or claim.intent):
             continue

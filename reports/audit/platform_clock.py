@@ -17,10 +17,16 @@ from reports.audit.codes import NEVER_NS, earliest
 if TYPE_CHECKING:
     from reports.audit.claim_table import ClaimTable, Codes, Mask
     from tacorush.evidence.claim_columns import Numbers
+    from tacorush.evidence.records import Claim
 
 _DATED = frozenset({"sale", "cancel", "charge"})
 _MOST_NS = 1 << 60
 """37 years: what is off by more is no time at all, and must not overflow."""
+
+
+def is_dated(claim: Claim) -> bool:
+    """It tells of something that is known to have happened, and may say when: a charge that failed happened never."""
+    return claim.action in _DATED and claim.effect == HAPPENED
 
 
 class Dates(NamedTuple):
@@ -36,7 +42,7 @@ class Dates(NamedTuple):
 
 def dates(table: ClaimTable) -> Dates:
     """Compares what each claim dates with its answer and with the first request."""
-    dated = (table.stated_ns > 0) & table.where(lambda it: it.action in _DATED and it.effect == HAPPENED)
+    dated = (table.stated_ns > 0) & table.where(is_dated)
     row = np.flatnonzero(dated)
     held = table.where(lambda it: it.action == "hold")
     opened = table.where(lambda it: it.action == "intent")

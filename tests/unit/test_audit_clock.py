@@ -8,7 +8,7 @@ import pytest
 
 from reports.audit.clock_skew import RULE
 from tacorush.evidence.records import Claim
-from tests.unit.told_claims import EVENT, at, bought, cancel, charge, found, hold, sale, shown
+from tests.unit.told_claims import EVENT, at, bought, cancel, charge, found, hold, lost, sale, shown
 
 
 def told(ms: float, **fields: Any) -> list[Claim]:
@@ -68,6 +68,13 @@ def test_what_somebody_else_began_a_no_and_an_answer_without_a_time_are_near_mis
     assert messages(sale("rsv_9", "ord_9", "A-9", 200, stated_ns=at(-90_000))) == []
     assert messages(*told(9000, effect="did_not", outcome="refused", code="RESERVATION_EXPIRED")) == []
     assert messages(*told(0, stated_ns=0)) == []
+
+
+def test_a_request_that_got_no_id_is_not_where_others_began() -> None:
+    """Nor is an answer judged that names neither reservation nor payment."""
+    nameless = hold("", "A-1", 5000, **lost())
+    assert messages(nameless, charge("pay-of-somebody", 6000, stated_ns=at(100))) == []
+    assert messages(nameless, sale("", "ord_1", "A-1", 6000, intent="", stated_ns=at(99_000))) == []
 
 
 def test_cancellations_and_payments_are_dated_too() -> None:

@@ -187,6 +187,14 @@ def test_the_second_hold_must_have_stood_when_it_was_answered() -> None:
     assert found(held_twice.RULE, hold("rsv_1", "A-1", 0), hold("rsv_2", "A-1", 500), cancel("rsv_2", 505)) == []
 
 
+def test_a_hold_that_somebody_else_may_have_cancelled_is_held_against_nobody() -> None:
+    """It reads as cancelled, and its owner did so later, or perhaps not at all: an operator may have done it before."""
+    first, second, seen = hold("rsv_1", "A-1", 0), hold("rsv_2", "A-1", 2000), read("rsv_1", "CANCELLED", 9000)
+    assert found(held_twice.RULE, first, read("rsv_1", "CANCELLED", 1000), second, cancel("rsv_1", 3000)) == []
+    assert found(held_twice.RULE, first, second, cancel("rsv_1", 5000, **lost()), seen) == []
+    assert len(found(held_twice.RULE, first, second, cancel("rsv_1", 5000), seen)) == 1
+
+
 @pytest.mark.parametrize(
     "tried",
     [hold("rsv_1", "A-1", 0, **lost()), hold("rsv_1", "A-1", 0, **denied()), hold("rsv_1", "", 0)],

@@ -121,6 +121,17 @@ def test_a_section_that_is_sold_out_is_a_near_miss() -> None:
     assert report.violations == ()
 
 
+def test_a_section_is_what_the_answers_about_a_reservation_say() -> None:
+    """What else names one, beside a payment, tells nothing of where the seats are."""
+    orders = [each for number in range(3) for each in in_section(number, "VIP", "VIP")]
+    beside = [charge("pay-of-rsv_0", 700, section="R"), payment_read("pay-of-rsv_1", "COMPLETED", 800, section="R")]
+    for number, each in enumerate(beside):
+        each.reservation = f"rsv_{number}"
+    told: dict[str, Any] = {"capacity": {EVENT: 9}, "sections": {EVENT: {"VIP": 2, "R": 7}}}
+    (violation,) = found(over_capacity.RULE, *orders, *beside, **told)
+    assert violation.count == 1
+
+
 def test_an_event_over_capacity_is_told_as_a_whole_and_not_for_each_section() -> None:
     claims = [each for number in range(3) for each in in_section(number, "VIP", "VIP")]
     (violation,) = found(over_capacity.RULE, *claims, capacity={EVENT: 2}, sections={EVENT: {"VIP": 1}})
